@@ -1,0 +1,31 @@
+/** Names that several parts must agree on without talking to each other: hooks, builder, runtime and API. */
+
+import { createHash } from "node:crypto";
+
+function shortHash(text: string, length = 10): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, length);
+}
+
+/** The workerd socket and Service port of a script: a port name has at most 15 characters, a script name up to 63. */
+export function socketName(script: string): string {
+  return `s-${shortHash(script)}`;
+}
+
+/**
+ * The prefix of a script's environment variables, as in the original's samples: `wasm-worker` -> `WASM_WORKER_`.
+ * Two scripts may share one (`a-b` and `a_b`); the WorkerAccount refuses the younger.
+ */
+export function envPrefix(script: string): string {
+  return `${script.toUpperCase().replaceAll("-", "_")}_`;
+}
+
+/** The DNS label of a script: its name where that is one, otherwise a readable mapping with a hash. */
+export function hostLabel(script: string): string {
+  if (/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(script) && script.length <= 63) return script;
+  const readable = script
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .replaceAll(/^-+|-+$/g, "")
+    .slice(0, 52);
+  return `${readable === "" ? "w" : readable}-${shortHash(script)}`;
+}
