@@ -1,0 +1,65 @@
+/**
+ * Conditions: what a hook says about its object. A hook gives verdicts; the kit turns them into conditions and keeps
+ * `lastTransitionTime` unless the status flips, since a time that changes with every sync would never come to rest.
+ */
+
+import type { KubernetesObject } from "../../api/resource.ts";
+import type { Condition } from "../../api/status.ts";
+
+export interface Verdict {
+  status: "True" | "False" | "Unknown";
+  reason: string;
+  message: string;
+}
+
+export type Verdicts = Record<string, Verdict>;
+
+const longestMessage = 4096;
+
+function verdict(status: Verdict["status"], reason: string, message: string): Verdict {
+  return {
+    status,
+    reason,
+    message: message.length > longestMessage ? `${message.slice(0, longestMessage)} ...` : message,
+  };
+}
+
+export const yes = (reason: string, message: string): Verdict => verdict("True", reason, message);
+export const no = (reason: string, message: string): Verdict => verdict("False", reason, message);
+export const unknown = (reason: string, message: string): Verdict => verdict("Unknown", reason, message);
+
+type WithConditions = KubernetesObject & { status?: { conditions?: Condition[] } };
+
+export function conditionOf(object: WithConditions | undefined, type: string): Condition | undefined {
+  return object?.status?.conditions?.find((condition) => condition.type === type);
+}
+
+export function isTrue(object: WithConditions | undefined, type: string): boolean {
+  return conditionOf(object, type)?.status === "True";
+}
+
+/** Passes another object's condition on as one's own verdict. */
+export function verdictOf(condition: Condition | undefined, otherwise: Verdict): Verdict {
+  if (condition === undefined) return otherwise;
+  return verdict(condition.status, condition.reason, condition.message);
+}
+
+/** The conditions to store, sorted by type with Ready first. */
+export function conditions(parent: WithConditions, verdicts: Verdicts, now: string): Condition[] {
+  const order = ([a]: [string, Verdict], [b]: [string, Verdict]) =>
+    a === "Ready" ? -1 : b === "Ready" ? 1 : a < b ? -1 : 1;
+
+  return Object.entries(verdicts)
+    .sort(order)
+    .map(([type, { status, reason, message }]) => {
+      const before = conditionOf(parent, type);
+      return {
+        type,
+        status,
+        reason,
+        message,
+        lastTransitionTime: before?.status === status ? before.lastTransitionTime : now,
+        observedGeneration: parent.metadata.generation ?? 1,
+      };
+    });
+}
