@@ -8,7 +8,7 @@ module.exports = {
       name: "hooks-are-pure-so-they-import-only-hooks-and-api",
       severity: "error",
       from: { path: "^hooks/", pathNot: tests },
-      to: { pathNot: [pureFolders, "^node_modules/typebox", "^node_modules/ajv"], dependencyTypesNot: ["core"] },
+      to: { pathNot: [pureFolders, "^node_modules/kubernetes-types"], dependencyTypesNot: ["core"] },
     },
     {
       name: "pure-code-has-no-input-or-output-so-the-only-node-module-is-a-hash",
@@ -20,7 +20,7 @@ module.exports = {
       name: "kinds-describe-data-so-api-imports-only-api-and-the-schema-library",
       severity: "error",
       from: { path: "^api/", pathNot: tests },
-      to: { pathNot: ["^api/", "^node_modules/typebox"] },
+      to: { pathNot: ["^api/", "^node_modules/(typebox|kubernetes-types)"], dependencyTypesNot: ["core"] },
     },
     {
       name: "families-stay-apart-so-each-can-be-installed-alone",

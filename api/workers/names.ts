@@ -29,3 +29,7 @@ export function hostLabel(script: string): string {
     .slice(0, 52);
   return `${readable === "" ? "w" : readable}-${shortHash(script)}`;
 }
+
+/** The socket of every worker image that only says whether the process still answers, and its port. */
+export const healthSocket = "health";
+export const healthPort = 8079;

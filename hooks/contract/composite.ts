@@ -21,7 +21,7 @@ export interface Answer<Status> {
   /** Everything that should exist now; what is not listed is deleted. */
   children: readonly KubernetesObject[];
   /** Fields of the status beside conditions. */
-  status: Partial<Status>;
+  status: { [Field in keyof Status]?: Status[Field] | undefined };
   /** Verdicts by condition type; `Ready` is the summary and must be there. */
   conditions: Verdicts & { Ready: Verdicts[string] };
   /** Ask again after that many whole seconds even if nothing happens. */

@@ -1,0 +1,19 @@
+/**
+ * The one table of composites. Routes of the hook server, CompositeController manifests, CRDs and the RBAC rules of
+ * children all follow from it.
+ */
+
+import type { Kind } from "../api/kind.ts";
+import { WorkerVersion } from "../api/workers/worker-version.ts";
+import type { Composite } from "./contract/composite.ts";
+import { workersComposites } from "./workers/composites.ts";
+import type { WorkersSettings } from "./workers/settings.ts";
+
+/** The settings of every family; a hook gets the whole and reads its own part. */
+export type Settings = WorkersSettings;
+
+/** Each composite fits its own parent; the table forgets which, and the request says it again. */
+export const composites = workersComposites as unknown as readonly Composite<never, Settings>[];
+
+/** Kinds without a hook of their own. */
+export const records: readonly Kind[] = [WorkerVersion];

@@ -1,0 +1,27 @@
+/** Small builders of plain Kubernetes objects. */
+
+import { apiVersionOf, type KubernetesObject, type ObjectMeta, type Resource } from "../../api/resource.ts";
+
+type Body<T extends KubernetesObject> = Omit<T, "apiVersion" | "kind" | "metadata" | "status">;
+
+/** A child of `parent`: in its namespace, with the given name and labels. */
+export function childOf<T extends KubernetesObject>(
+  parent: KubernetesObject,
+  resource: Resource<T>,
+  metadata: Pick<ObjectMeta, "name" | "labels" | "annotations">,
+  body: Body<T>,
+): T {
+  const { namespace } = parent.metadata;
+  return {
+    apiVersion: apiVersionOf(resource),
+    kind: resource.kind,
+    metadata: { ...metadata, ...(namespace === undefined ? {} : { namespace }) },
+    ...body,
+  } as unknown as T;
+}
+
+/** Older first; the name decides between equals, so that there is always one order. */
+export function byAge(a: KubernetesObject, b: KubernetesObject): number {
+  const key = ({ metadata: m }: KubernetesObject) => `${m.creationTimestamp ?? "9"} ${m.namespace ?? ""}/${m.name}`;
+  return key(a) < key(b) ? -1 : 1;
+}

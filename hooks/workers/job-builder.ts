@@ -1,0 +1,118 @@
+/**
+ * JobBuilder: one image build, as attempts of a Job that is never changed, only superseded. The Job's name holds the
+ * hash of every input and the number of the attempt: same inputs, same Job. A worker's fault ends the build; any
+ * other failure is tried again after a pause that doubles, so that fixing the cause heals without a new deploy.
+ */
+
+import { Job } from "../../api/builtin.ts";
+import { type BuildFailure, buildFailure } from "../../api/workers/build-failures.ts";
+import type { Culprit } from "../../api/workers/fields.ts";
+import { JobBuilder } from "../../api/workers/job-builder.ts";
+import { composite } from "../contract/composite.ts";
+import { conditionOf, no, unknown, type Verdict, yes } from "../contract/conditions.ts";
+import { attemptOf, buildJob, inputsHash, inputsLabel, reportKey, workersOf } from "./job-builder.job.ts";
+import type { WorkersSettings } from "./settings.ts";
+
+const firstPauseSeconds = 10;
+const longestPauseSeconds = 300;
+
+export const jobBuilder = composite<JobBuilder, WorkersSettings>({
+  parent: JobBuilder,
+  children: [{ kind: Job, update: "OnDelete" }],
+
+  sync({ parent, children, now }, settings) {
+    const latest = latestAttempt(parent, children.all(Job));
+    const pause = latest === undefined ? 0 : pauseLeft(latest, now);
+    const attempt =
+      latest === undefined ? rememberedAttempt(parent) : attemptOf(latest) + (isRetryDue(latest, pause) ? 1 : 0);
+
+    const job = buildJob(parent, attempt, settings);
+    const current = children.find(job);
+    const built = verdict(parent, current, attempt);
+    return {
+      children: [job],
+      status: {
+        job: job.metadata.name,
+        attempt,
+        image: isComplete(current) ? parent.spec.targetImage : undefined,
+        failedWorker: culprit(parent, current),
+        report: reportKey(job),
+      },
+      conditions: { Ready: built, Built: built },
+      ...(pause > 0 ? { resyncAfterSeconds: pause } : {}),
+    };
+  },
+});
+
+type JobCondition = NonNullable<NonNullable<Job["status"]>["conditions"]>[number];
+
+function jobCondition(job: Job | undefined, type: string): JobCondition | undefined {
+  return job?.status?.conditions?.find((condition) => condition.type === type && condition.status === "True");
+}
+
+function isComplete(job: Job | undefined): boolean {
+  return jobCondition(job, "Complete") !== undefined;
+}
+
+/** The newest attempt at building exactly this: a Job of other inputs is superseded. */
+function latestAttempt(parent: JobBuilder, jobs: readonly Job[]): Job | undefined {
+  const hash = inputsHash(parent);
+  return jobs
+    .filter(({ metadata }) => metadata.labels?.[inputsLabel] === hash)
+    .sort((a, b) => attemptOf(b) - attemptOf(a))[0];
+}
+
+/** Where the Job itself is gone, the status still knows how far it had come. */
+function rememberedAttempt({ metadata, status }: JobBuilder): number {
+  return status?.observedGeneration === metadata.generation ? (status?.attempt ?? 1) : 1;
+}
+
+/** What the exit code in the Job's condition says; undefined while the Job has not failed. */
+function failureOf(job: Job | undefined): BuildFailure | undefined {
+  const failed = jobCondition(job, "Failed");
+  if (failed === undefined) return undefined;
+  const exitCode = /exit code (\d+)/.exec(failed.message ?? "")?.[1];
+  if (exitCode === undefined) {
+    return {
+      class: "infrastructure",
+      reason: failed.reason ?? "JobFailed",
+      summary: failed.message ?? "the build Job failed",
+    };
+  }
+  return buildFailure(Number(exitCode));
+}
+
+/** Whole seconds until the next attempt may start; 0 when it is due or none is needed. */
+function pauseLeft(job: Job, now: string): number {
+  if (failureOf(job)?.class !== "infrastructure") return 0;
+  const failedAt = Date.parse(jobCondition(job, "Failed")?.lastTransitionTime ?? now);
+  const pause = Math.min(longestPauseSeconds, firstPauseSeconds * 2 ** Math.min(attemptOf(job) - 1, 10));
+  return Math.max(0, Math.ceil((failedAt + pause * 1000 - Date.parse(now)) / 1000));
+}
+
+function isRetryDue(job: Job, pause: number): boolean {
+  return failureOf(job)?.class === "infrastructure" && pause === 0;
+}
+
+function culprit(parent: JobBuilder, job: Job | undefined): Culprit | undefined {
+  const index = failureOf(job)?.worker;
+  const worker = index === undefined ? undefined : workersOf(parent)[index];
+  return worker === undefined ? undefined : { script: worker.script, version: worker.version };
+}
+
+function verdict(parent: JobBuilder, job: Job | undefined, attempt: number): Verdict {
+  if (isComplete(job)) return yes("ImagePushed", `pushed ${parent.spec.targetImage}`);
+  const failure = failureOf(job);
+  if (failure === undefined) return running(parent, job, attempt);
+  const guilty = culprit(parent, job);
+  if (guilty !== undefined)
+    return no("WorkerFault", `script ${guilty.script}, version ${guilty.version}: ${failure.summary}`);
+  return no(failure.reason, failure.summary);
+}
+
+/** A further attempt still says why the last one failed: that is what somebody has to mend. */
+function running(parent: JobBuilder, job: Job | undefined, attempt: number): Verdict {
+  const before = conditionOf(parent, "Built");
+  if (attempt > 1 && before?.status === "False") return no(before.reason, before.message);
+  return unknown("Building", job === undefined ? "the build Job is being created" : "the build Job is running");
+}

@@ -1,0 +1,109 @@
+/** What an account serves: the wanted release once it is built, until then what the bundle serves already. */
+
+import { hostLabel, socketName } from "../../api/workers/names.ts";
+import type { WorkerAccount } from "../../api/workers/worker-account.ts";
+import { type BundleWorker, WorkerBundle } from "../../api/workers/worker-bundle.ts";
+import type { WorkerRelease } from "../../api/workers/worker-release.ts";
+import { childOf } from "../kube/object.ts";
+import type { WorkersSettings } from "./settings.ts";
+import type { Script } from "./worker-account.scripts.ts";
+
+/** The first worker's port; the others follow in the order of their names. */
+const firstPort = 8080;
+
+export interface Content {
+  release: string;
+  image: string;
+  workers: BundleWorker[];
+  /** Sockets of the image: more than the workers while a removed script is still in it. */
+  sockets: string[];
+}
+
+function contentOf(release: WorkerRelease, image: string): Content {
+  const workers = (release.spec.workers ?? []).map((entry, index) => ({
+    workerName: entry.script,
+    workerNumber: firstPort + index,
+    envPrefix: entry.envPrefix,
+    version: entry.version,
+    ...(entry.secretRef === undefined ? {} : { secretRef: entry.secretRef }),
+    ...(entry.secretRevision === undefined ? {} : { secretRevision: entry.secretRevision }),
+  }));
+  return {
+    release: release.metadata.name,
+    image,
+    workers,
+    sockets: workers.map(({ workerName }) => socketName(workerName)),
+  };
+}
+
+function servedAlready(bundle: WorkerBundle | undefined): Content | undefined {
+  const { release, workers, sockets, podTemplate } = bundle?.spec ?? {};
+  if (release === undefined || workers === undefined || sockets === undefined || podTemplate?.image === undefined)
+    return undefined;
+  return { release, image: podTemplate.image, workers, sockets };
+}
+
+/** A removed script stops at once; its code stays in the image until the next one is built. */
+export function servedContent(
+  wanted: WorkerRelease | undefined,
+  scripts: readonly Script[],
+  bundle: WorkerBundle | undefined,
+): Content | undefined {
+  const image = wanted?.spec.image;
+  const content = wanted !== undefined && image !== undefined ? contentOf(wanted, image) : servedAlready(bundle);
+  if (content === undefined) return undefined;
+
+  const present = new Set(scripts.map(({ name }) => name));
+  const workers = content.workers.filter(({ workerName }) => present.has(workerName));
+  return workers.length === 0 ? undefined : { ...content, workers };
+}
+
+/** The DNS label below which the account's hosts lie. */
+export function subdomainOf({ metadata, spec }: WorkerAccount): string {
+  return spec.subdomain ?? metadata.name;
+}
+
+/** `<script>.<subdomain>.<domain>`, for scripts that have a public address. */
+export function hostOf(script: Script, parent: WorkerAccount, settings: WorkersSettings): string | undefined {
+  if (!script.isPublic) return undefined;
+  return `${hostLabel(script.name)}.${subdomainOf(parent)}.${parent.spec.ingress?.domain ?? settings.domain}`;
+}
+
+function withHost({ host: _, ...worker }: BundleWorker, host: string | undefined): BundleWorker {
+  return host === undefined ? worker : { ...worker, host };
+}
+
+export function bundleFor(
+  parent: WorkerAccount,
+  content: Content | undefined,
+  scripts: readonly Script[],
+  settings: WorkersSettings,
+): WorkerBundle {
+  const { workerBundleName, ingress, podTemplate } = parent.spec;
+  const { imagePullSecret, ...pod } = podTemplate;
+  const hosts = new Map(scripts.map((script) => [script.name, hostOf(script, parent, settings)]));
+
+  return childOf(
+    parent,
+    WorkerBundle,
+    { name: workerBundleName, labels: { accounts: parent.metadata.name } },
+    {
+      spec: {
+        deploymentName: workerBundleName,
+        ...(content === undefined
+          ? {}
+          : {
+              release: content.release,
+              sockets: content.sockets,
+              workers: content.workers.map((worker) => withHost(worker, hosts.get(worker.workerName))),
+            }),
+        podTemplate: {
+          ...pod,
+          ...(imagePullSecret === "" ? {} : { imagePullSecret }),
+          ...(content === undefined ? {} : { image: content.image }),
+        },
+        ...(ingress === undefined ? {} : { ingress }),
+      },
+    },
+  );
+}

@@ -1,0 +1,147 @@
+/** The releases of an account: what the wanted one holds, when an image is taken over, and which ones stay. */
+
+import type { ResolvedVersion } from "../../api/workers/fields.ts";
+import { accountLabel } from "../../api/workers/fields.ts";
+import type { WorkerAccount } from "../../api/workers/worker-account.ts";
+import type { WorkerBundle } from "../../api/workers/worker-bundle.ts";
+import { WorkerRelease } from "../../api/workers/worker-release.ts";
+import { childName, contentHash } from "../contract/names.ts";
+import { byAge, childOf } from "../kube/object.ts";
+import type { WorkersSettings } from "./settings.ts";
+import type { Content } from "./worker-account.bundle.ts";
+import type { Script } from "./worker-account.scripts.ts";
+
+/** The image of a release that is built; undefined while it is not. */
+export function imageOf(release: WorkerRelease | undefined): string | undefined {
+  return release?.spec.image ?? release?.status?.image;
+}
+
+export function isBuilt(release: WorkerRelease): boolean {
+  return imageOf(release) !== undefined;
+}
+
+/** Whether a build has shown that this version's code does not work. */
+export function isBad(entry: ResolvedVersion, releases: readonly WorkerRelease[]): boolean {
+  return releases.some((release) => isEvidenceAgainst(entry, release));
+}
+
+function isEvidenceAgainst({ script, version }: ResolvedVersion, release: WorkerRelease): boolean {
+  const culprit = release.status?.failedWorker;
+  return culprit !== undefined && culprit.script === script && culprit.version === version;
+}
+
+/** Built releases, the one that serves first, then the newest. */
+function builtReleases(releases: readonly WorkerRelease[], bundle: WorkerBundle | undefined): WorkerRelease[] {
+  const serving = bundle?.spec.release;
+  const newestFirst = releases.filter(isBuilt).sort(byAge).reverse();
+  return [
+    ...newestFirst.filter(({ metadata }) => metadata.name === serving),
+    ...newestFirst.filter(({ metadata }) => metadata.name !== serving),
+  ];
+}
+
+/** A bad head is replaced by the script's last built version; a script that was never built is left out. */
+function pinned({ head }: Script, releases: readonly WorkerRelease[], built: readonly WorkerRelease[]) {
+  if (!isBad(head, releases)) return head;
+  return built
+    .flatMap((release) => release.spec.workers ?? [])
+    .find((entry) => entry.script === head.script && !isBad(entry, releases));
+}
+
+/** What a worker adds to the image: its code, not its version, its secrets or its host. */
+function buildInput({ script, url, digest, compatibilityDate, scriptsUrls, envPrefix }: ResolvedVersion) {
+  return digest === undefined
+    ? { script, url, compatibilityDate, scriptsUrls, envPrefix }
+    : { script, digest, envPrefix };
+}
+
+function buildInputs(workers: readonly ResolvedVersion[]): string {
+  return contentHash(workers.map(buildInput), 32);
+}
+
+/** The release that holds every script as wanted; undefined while there is no script. */
+export function wantedRelease(
+  parent: WorkerAccount,
+  scripts: readonly Script[],
+  releases: readonly WorkerRelease[],
+  bundle: WorkerBundle | undefined,
+  settings: WorkersSettings,
+): WorkerRelease | undefined {
+  const built = builtReleases(releases, bundle);
+  const workers = scripts.map((script) => pinned(script, releases, built)).filter((entry) => entry !== undefined);
+  if (workers.length === 0) return undefined;
+
+  const inputs = buildInputs(workers);
+  const twin = built.find((release) => buildInputs(release.spec.workers ?? []) === inputs);
+  // What is built stays on its base: an upgrade of the platform rebuilds nobody by itself.
+  const runtimeBase = twin?.spec.runtimeBase ?? settings.runtimeBase;
+  const buildHash = contentHash({ inputs, runtimeBase }, 24);
+  const account = parent.metadata.name;
+  const name = childName([account, contentHash({ workers, runtimeBase })]);
+  const image = imageOf(twin);
+
+  return releaseObject(parent, name, {
+    accounts: account,
+    workerVersions: Object.fromEntries(workers.map(({ script, url }) => [script, url ?? ""])),
+    workers,
+    runtimeBase,
+    buildHash,
+    targetImage: `${settings.imagePrefix}/${account}:${buildHash}`,
+    workerBundleName: parent.spec.workerBundleName,
+    ...(image === undefined ? {} : { image }),
+  });
+}
+
+function releaseObject(parent: WorkerAccount, name: string, spec: WorkerRelease["spec"]): WorkerRelease {
+  const labels = { ...parent.spec.workerReleaseSelector.matchLabels, [accountLabel]: parent.metadata.name };
+  return childOf(
+    parent,
+    WorkerRelease,
+    { name, labels: { ...labels, ...parent.spec.workerReleaseSelector.matchLabels } },
+    { spec },
+  );
+}
+
+/** An observed release as it should stay: once it is built, its image moves into its spec and its build may go. */
+function settled(parent: WorkerAccount, release: WorkerRelease): WorkerRelease {
+  const image = imageOf(release);
+  return releaseObject(parent, release.metadata.name, { ...release.spec, ...(image === undefined ? {} : { image }) });
+}
+
+interface Standing {
+  wanted: WorkerRelease | undefined;
+  content: Content | undefined;
+  releases: readonly WorkerRelease[];
+  scripts: readonly Script[];
+  bundle: WorkerBundle | undefined;
+}
+
+/** The release that was served before the one that is served from now on. */
+function previousRelease(parent: WorkerAccount, { content, releases, bundle }: Standing): string | undefined {
+  const told = bundle?.spec.release;
+  const before = told === content?.release ? parent.status?.previousRelease : told;
+  const candidates = builtReleases(releases, undefined).map(({ metadata }) => metadata.name);
+  return candidates.find((name) => name === before) ?? candidates.find((name) => name !== content?.release);
+}
+
+/**
+ * The releases that stay: the wanted one, the serving one, the one before it, as many built ones as the history wants,
+ * and for each bad head one failed release, which is the only evidence that it is bad.
+ */
+export function keptReleases(parent: WorkerAccount, standing: Standing) {
+  const { wanted, content, releases, scripts } = standing;
+  const previous = previousRelease(parent, standing);
+  const history = builtReleases(releases, undefined)
+    .map(({ metadata }) => metadata.name)
+    .filter((name) => name !== content?.release && name !== previous)
+    .slice(0, parent.spec.releaseHistoryLimit ?? 0);
+  const evidence = scripts.map(
+    ({ head }) => releases.find((release) => isEvidenceAgainst(head, release))?.metadata.name,
+  );
+
+  const names = new Set([content?.release, previous, ...history, ...evidence]);
+  const kept = releases
+    .filter(({ metadata }) => names.has(metadata.name) && metadata.name !== wanted?.metadata.name)
+    .map((release) => settled(parent, release));
+  return { previous, releases: wanted === undefined ? kept : [wanted, ...kept] };
+}

@@ -1,0 +1,115 @@
+/** What an account says: per script which version is wanted, which one serves and why they differ. */
+
+import type { ScriptStatus, WorkerAccount } from "../../api/workers/worker-account.ts";
+import type { WorkerBundle } from "../../api/workers/worker-bundle.ts";
+import type { WorkerRelease } from "../../api/workers/worker-release.ts";
+import { conditionOf, no, unknown, type Verdict, verdictOf, yes } from "../contract/conditions.ts";
+import { contentHash } from "../contract/names.ts";
+import type { WorkersSettings } from "./settings.ts";
+import { hostOf, subdomainOf } from "./worker-account.bundle.ts";
+import { isBad } from "./worker-account.releases.ts";
+import type { Claims, Script } from "./worker-account.scripts.ts";
+
+export interface Facts {
+  wanted: WorkerRelease | undefined;
+  claims: Claims;
+  releases: readonly WorkerRelease[];
+  bundle: WorkerBundle | undefined;
+  desiredBundle: WorkerBundle;
+  settings: WorkersSettings;
+}
+
+/** Whether the bundle's status speaks of exactly what it is asked to serve now. */
+function bundleIsCurrent({ bundle, desiredBundle }: Facts): boolean {
+  if (bundle?.status === undefined || bundle.status.observedGeneration !== bundle.metadata.generation) return false;
+  return contentHash(bundle.spec) === contentHash(desiredBundle.spec);
+}
+
+function servingVersion(script: string, { bundle }: Facts): string | undefined {
+  return bundle?.status?.workers?.find(({ name }) => name === script)?.version;
+}
+
+function observedWanted({ wanted, releases }: Facts): WorkerRelease | undefined {
+  return releases.find(({ metadata }) => metadata.name === wanted?.metadata.name);
+}
+
+function buildVerdict(facts: Facts): Verdict {
+  if (facts.wanted === undefined) return yes("NoWorkers", "there is nothing to build");
+  if (facts.wanted.spec.image !== undefined) return yes("ImagePushed", `image ${facts.wanted.spec.image}`);
+  return verdictOf(conditionOf(observedWanted(facts), "Built"), unknown("Building", "the build is being created"));
+}
+
+function faultMessage({ head }: Script, { releases }: Facts): string {
+  const release = releases.find(
+    ({ status }) => status?.failedWorker?.script === head.script && status.failedWorker.version === head.version,
+  );
+  return conditionOf(release, "Built")?.message ?? `version ${head.version} does not work`;
+}
+
+/** Why a script's head does not serve, or that it does. */
+function scriptVerdict(script: Script, facts: Facts): Pick<ScriptStatus, "reason" | "message"> {
+  if (isBad(script.head, facts.releases)) return { reason: "WorkerFault", message: faultMessage(script, facts) };
+  const build = buildVerdict(facts);
+  const told = facts.desiredBundle.spec.workers?.find(({ workerName }) => workerName === script.name);
+  if (told?.version !== script.head.version) {
+    return build.status === "False"
+      ? { reason: "BuildFailed", message: `${build.reason}: ${build.message}` }
+      : { reason: "Building", message: build.message };
+  }
+  if (bundleIsCurrent(facts) && servingVersion(script.name, facts) === script.head.version)
+    return { reason: "Serving" };
+  const ready = bundleIsCurrent(facts) ? conditionOf(facts.bundle, "Ready") : undefined;
+  return {
+    reason: "RollingOut",
+    message: ready === undefined ? "the pods are being replaced" : `${ready.reason}: ${ready.message}`,
+  };
+}
+
+function url(host: string, { urlScheme, urlPort }: WorkersSettings): string {
+  return `${urlScheme}://${host}${urlPort === undefined ? "" : `:${urlPort}`}`;
+}
+
+function scriptStatus(script: Script, parent: WorkerAccount, facts: Facts): ScriptStatus {
+  const host = hostOf(script, parent, facts.settings);
+  const serving = servingVersion(script.name, facts);
+  return {
+    name: script.name,
+    versionWanted: script.head.version,
+    ...(serving === undefined ? {} : { versionServing: serving }),
+    ...(host === undefined ? {} : { host, url: url(host, facts.settings) }),
+    ...scriptVerdict(script, facts),
+  };
+}
+
+export function accountStatus(parent: WorkerAccount, facts: Facts) {
+  const scripts = [
+    ...facts.claims.scripts.map((script) => scriptStatus(script, parent, facts)),
+    ...facts.claims.refused,
+  ];
+  return {
+    subdomain: subdomainOf(parent),
+    wantedRelease: facts.wanted?.metadata.name,
+    servingRelease: facts.desiredBundle.spec.release,
+    scriptCount: facts.claims.scripts.length,
+    scripts: scripts.length === 0 ? undefined : scripts.sort((a, b) => (a.name < b.name ? -1 : 1)),
+  };
+}
+
+function readiness(built: Verdict, facts: Facts): Verdict {
+  const { scripts, refused } = facts.claims;
+  const bad = scripts.filter(({ head }) => isBad(head, facts.releases));
+  const first = bad[0];
+  if (first !== undefined) {
+    return no("WorkerFault", `${bad.map(({ name }) => name).join(", ")}: ${faultMessage(first, facts)}`);
+  }
+  if (refused[0] !== undefined) return no(refused[0].reason, refused.map(({ message }) => message).join("; "));
+  if (built.status !== "True") return built.status === "False" ? built : no("Building", built.message);
+  if (scripts.length === 0) return yes("NoWorkers", "the account has no scripts");
+  if (!bundleIsCurrent(facts)) return no("RollingOut", "the bundle is being told what to serve");
+  return verdictOf(conditionOf(facts.bundle, "Ready"), no("RollingOut", "the bundle is being created"));
+}
+
+export function accountConditions(facts: Facts) {
+  const built = buildVerdict(facts);
+  return { Ready: readiness(built, facts), Built: built };
+}

@@ -1,0 +1,150 @@
+/**
+ * WorkerBundle: serves the workers of one image. A Deployment of workerd with one named socket per worker, a Service
+ * with one port per worker, an Ingress with one host per worker. It says "serving" only when every pod runs what is
+ * asked for and nothing older is left.
+ */
+
+import {
+  Deployment,
+  HorizontalPodAutoscaler,
+  Ingress,
+  NetworkPolicy,
+  PodDisruptionBudget,
+  Service,
+} from "../../api/builtin.ts";
+import { WorkerBundle } from "../../api/workers/worker-bundle.ts";
+import { composite } from "../contract/composite.ts";
+import { no, unknown, type Verdict, yes } from "../contract/conditions.ts";
+import type { WorkersSettings } from "./settings.ts";
+import { contentAnnotation, deploymentOf } from "./worker-bundle.deployment.ts";
+import { autoscalerOf, disruptionBudgetOf, ingressOf, networkPolicyOf, serviceOf } from "./worker-bundle.network.ts";
+
+export const workerBundle = composite<WorkerBundle, WorkersSettings>({
+  parent: WorkerBundle,
+  children: [
+    { kind: Deployment, update: "InPlace" },
+    { kind: Service, update: "InPlace" },
+    { kind: Ingress, update: "InPlace" },
+    { kind: PodDisruptionBudget, update: "InPlace" },
+    { kind: NetworkPolicy, update: "InPlace" },
+    { kind: HorizontalPodAutoscaler, update: "InPlace" },
+  ],
+
+  sync({ parent, children, now }, settings) {
+    if (!hasWorkers(parent)) {
+      return {
+        children: [],
+        status: { replicas: 0, readyReplicas: 0 },
+        conditions: { Ready: yes("NoWorkers", "there is nothing to serve") },
+      };
+    }
+
+    const deployment = children.get(Deployment, parent.spec.deploymentName);
+    const desired = deploymentOf(parent, deployment, settings);
+    const rollout = rolloutOf(deployment, desired, settings, now);
+    const isServing = rollout.verdict.status === "True";
+    return {
+      children: [
+        desired,
+        serviceOf(parent),
+        ingressOf(parent, settings),
+        disruptionBudgetOf(parent),
+        networkPolicyOf(parent),
+        autoscalerOf(parent),
+      ].filter((child) => child !== undefined),
+      status: {
+        servingRelease: isServing ? parent.spec.release : undefined,
+        workers: isServing ? servedWorkers(parent) : undefined,
+        replicas: deployment?.status?.replicas ?? 0,
+        readyReplicas: deployment?.status?.readyReplicas ?? 0,
+      },
+      conditions: { Ready: rollout.verdict },
+      resyncAfterSeconds: rollout.askAgainAfter,
+    };
+  },
+});
+
+function hasWorkers({ spec }: WorkerBundle): boolean {
+  return spec.podTemplate.image !== undefined && spec.workers !== undefined && spec.workers.length > 0;
+}
+
+function servedWorkers({ spec }: WorkerBundle) {
+  return spec.workers?.map(({ workerName, version }) => ({
+    name: workerName,
+    ...(version === undefined ? {} : { version }),
+  }));
+}
+
+function content(deployment: Deployment): string | undefined {
+  return deployment.spec?.template.metadata?.annotations?.[contentAnnotation];
+}
+
+function isStored(deployment: Deployment, desired: Deployment): boolean {
+  return content(deployment) === content(desired);
+}
+
+function isObserved({ metadata, status }: Deployment): boolean {
+  return (status?.observedGeneration ?? 0) >= (metadata.generation ?? 1);
+}
+
+/** Every wanted pod is new and ready, and no pod of an older template is left in the count. */
+function isComplete({ spec, status }: Deployment): boolean {
+  const wanted = spec?.replicas ?? 1;
+  const { replicas = 0, updatedReplicas = 0, readyReplicas = 0, availableReplicas = 0 } = status ?? {};
+  return replicas === wanted && updatedReplicas === wanted && readyReplicas === wanted && availableReplicas === wanted;
+}
+
+function conditionOf({ status }: Deployment, type: string) {
+  return status?.conditions?.find((condition) => condition.type === type);
+}
+
+/** Whole seconds until pods that this cluster does not count are surely gone. */
+function settleTime(deployment: Deployment, settings: WorkersSettings, now: string): number {
+  if (deployment.status?.terminatingReplicas !== undefined) return 0;
+  const since = conditionOf(deployment, "Progressing")?.lastUpdateTime ?? now;
+  const left = Date.parse(since) + settings.settleSeconds * 1000 - Date.parse(now);
+  return Math.max(0, Math.ceil(left / 1000));
+}
+
+interface Rollout {
+  verdict: Verdict;
+  askAgainAfter?: number;
+}
+
+function failureOf(deployment: Deployment): Verdict | undefined {
+  const progressing = conditionOf(deployment, "Progressing");
+  const replicaFailure = conditionOf(deployment, "ReplicaFailure");
+  if (replicaFailure?.status === "True")
+    return no(replicaFailure.reason ?? "ReplicaFailure", replicaFailure.message ?? "pods cannot be created");
+  if (progressing?.status === "False")
+    return no(progressing.reason ?? "RolloutFailed", progressing.message ?? "the rollout does not progress");
+  return undefined;
+}
+
+function rolloutOf(
+  deployment: Deployment | undefined,
+  desired: Deployment,
+  settings: WorkersSettings,
+  now: string,
+): Rollout {
+  if (deployment === undefined) return { verdict: unknown("RollingOut", "the Deployment is being created") };
+  if (!isStored(deployment, desired) || !isObserved(deployment)) {
+    return { verdict: no("RollingOut", "the Deployment is being updated") };
+  }
+  if (!isComplete(deployment)) {
+    const { updatedReplicas = 0, readyReplicas = 0 } = deployment.status ?? {};
+    const wanted = deployment.spec?.replicas ?? 1;
+    const waiting = no("RollingOut", `${updatedReplicas} of ${wanted} pods are new, ${readyReplicas} are ready`);
+    return { verdict: failureOf(deployment) ?? waiting };
+  }
+  const terminating = deployment.status?.terminatingReplicas ?? 0;
+  if (terminating > 0) return { verdict: no("Draining", `${terminating} old pods finish what they have begun`) };
+  const left = settleTime(deployment, settings, now);
+  if (left > 0) return { verdict: no("Draining", "old pods finish what they have begun"), askAgainAfter: left };
+  return {
+    verdict: yes(
+      "Serving",
+      `every pod serves release ${deployment.metadata.labels?.["octoplane.io/release"] ?? content(deployment)}`,
+    ),
+  };
+}

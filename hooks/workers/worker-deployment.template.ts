@@ -1,0 +1,68 @@
+/** The version that a WorkerDeployment's `template` asks for. */
+
+import { accountLabel, scriptLabel } from "../../api/workers/fields.ts";
+import type { WorkerDeployment } from "../../api/workers/worker-deployment.ts";
+import { WorkerVersion } from "../../api/workers/worker-version.ts";
+import { contentUuid } from "../contract/names.ts";
+import { childOf } from "../kube/object.ts";
+import type { WorkersSettings } from "./settings.ts";
+
+/** `MM/DD/YYYY`, as in the original's samples, becomes `YYYY-MM-DD`, which is what workerd wants. */
+export function isoDate(date: string): string {
+  const american = /^(\d{2})\/(\d{2})\/(\d{4})$/.exec(date);
+  return american === null ? date : `${american[3]}-${american[1]}-${american[2]}`;
+}
+
+/** The blob key that a URL of the template means: the URL without the installation's store, or the key itself. */
+export function blobKey(url: string, { blobStore }: WorkersSettings): string {
+  const store = blobStore.endsWith("/") ? blobStore : `${blobStore}/`;
+  return url.startsWith(store) ? url.slice(store.length) : url;
+}
+
+function isOwnKey(key: string, account: string): boolean {
+  return (
+    key.startsWith(`accounts/${account}/`) &&
+    !key.split("/").some((part) => part === "" || part === "." || part === "..")
+  );
+}
+
+/** The first file that another tenant may own; undefined when all lie in the account's own prefix. */
+export function foreignUrl(parent: WorkerDeployment, account: string, settings: WorkersSettings): string | undefined {
+  return parent.spec.template?.scriptsUrls.find((url) => !isOwnKey(blobKey(url, settings), account));
+}
+
+function nextSequence(name: string, versions: readonly WorkerVersion[]): number {
+  const same = versions.find((version) => version.metadata.name === name);
+  return same?.spec.sequence ?? Math.max(0, ...versions.map(({ spec }) => spec.sequence ?? 0)) + 1;
+}
+
+/** The WorkerVersion of the template: its name is made of its content, so an unchanged template is one version. */
+export function templateVersion(
+  parent: WorkerDeployment,
+  versions: readonly WorkerVersion[],
+  settings: WorkersSettings,
+): WorkerVersion | undefined {
+  const { template } = parent.spec;
+  const account = parent.metadata.labels?.[accountLabel];
+  if (template === undefined || account === undefined || foreignUrl(parent, account, settings) !== undefined) {
+    return undefined;
+  }
+  const { scriptName, secretRef } = template;
+  const scriptsUrls = template.scriptsUrls.map((url) => blobKey(url, settings));
+  const content = {
+    accounts: account,
+    scripts: scriptName,
+    url: `accounts/${account}/`,
+    compatibilityDate: isoDate(template.compatibilityDate),
+    scriptsUrls,
+    source: "kubectl",
+    ...(secretRef === undefined ? {} : { secretRef }),
+  };
+  const name = contentUuid({ parent: parent.metadata.name, ...content });
+  return childOf(
+    parent,
+    WorkerVersion,
+    { name, labels: { [accountLabel]: account, [scriptLabel]: scriptName } },
+    { spec: { ...content, sequence: nextSequence(name, versions) } },
+  );
+}
