@@ -18,7 +18,7 @@ test("every worker of a full account has an exit code of its own that leads back
 
 test("a build that was killed blames no worker", () => {
   for (const signalled of [126, 127, 128, 134, 137, 139, 143]) {
-    expect(buildFailure(signalled)).toMatchObject({ class: "unknown", reason: "BuilderFailed" });
+    expect(buildFailure(signalled)).toMatchObject({ class: "infrastructure", reason: "BuilderFailed" });
   }
 });
 
@@ -28,7 +28,7 @@ test("infrastructure codes are distinct and lie between 10 and 39", () => {
   expect(buildFailure(infrastructureFailures.blobMissing.code)).toEqual({
     class: "infrastructure",
     reason: "BlobMissing",
-    message: "code is not in the blob store",
+    summary: "code is not in the blob store",
   });
 });
 
