@@ -1,0 +1,28 @@
+/** Health and metrics on a port of their own, out of reach for the router's clients. */
+
+import { createServer, type Server } from "node:http";
+import type { Registry } from "prom-client";
+
+interface Answer {
+  status: number;
+  type: string;
+  body: string;
+}
+
+/** `/healthz`: the process answers. `/readyz`: the routes are known. `/metrics`: Prometheus. */
+export function adminServer(registry: Registry, isReady: () => boolean): Server {
+  const pages = new Map<string, () => Answer | Promise<Answer>>([
+    ["/healthz", () => text(200, "ok")],
+    ["/readyz", () => (isReady() ? text(200, "ok") : text(503, "starting"))],
+    ["/metrics", async () => ({ status: 200, type: registry.contentType, body: await registry.metrics() })],
+  ]);
+  return createServer(async (request, response) => {
+    const page = pages.get((request.url ?? "").split("?", 1)[0] ?? "");
+    const { status, type, body } = page ? await page() : text(404, "not found");
+    response.writeHead(status, { "Content-Type": type }).end(body);
+  });
+}
+
+function text(status: number, line: string): Answer {
+  return { status, type: "text/plain; charset=utf-8", body: `${line}\n` };
+}
