@@ -3,9 +3,16 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { CodeBinding, WorkerCode } from "../api/workers/code.ts";
-import { envPrefix, socketName } from "../api/workers/names.ts";
+import { envPrefix, healthSocket, socketName } from "../api/workers/names.ts";
 import { text } from "./capnp.ts";
-import { CodeError, type ConfiguredWorker, scriptOfService, type WorkerdConfig, workerdConfig } from "./config.ts";
+import {
+  CodeError,
+  type ConfiguredWorker,
+  scriptOfService,
+  socketAddresses,
+  type WorkerdConfig,
+  workerdConfig,
+} from "./config.ts";
 import { hello, type Source, temporaryFolder, writeCode } from "./test-code.ts";
 import { startWorkerd, type Workerd } from "./workerd.ts";
 
@@ -26,7 +33,7 @@ async function worker(
 async function serve(folder: string, config: WorkerdConfig, env: Record<string, string> = {}): Promise<Workerd> {
   const path = join(folder, "config.capnp");
   await writeFile(path, workerdConfig(config));
-  const sockets = Object.fromEntries(config.workers.map(({ socket }) => [socket, "127.0.0.1:0"]));
+  const sockets = socketAddresses(config.workers, "127.0.0.1:0");
   return startWorkerd({ config: path, sockets, env });
 }
 
@@ -56,7 +63,9 @@ test("workers reach each other, secrets come from the environment, values arrive
 
   const workerd = await serve(folder, { workers }, { MY_WORKER_SECRET: "s3cret" });
   const { body } = await answer(workerd, "my-worker");
+  const health = await fetch(`http://127.0.0.1:${workerd.ports[healthSocket]}/`);
   await workerd.stop();
+  expect(health.status).toBe(200);
   expect(JSON.parse(body)).toEqual(['a"b\\c\n\u0000 – 日本 🦑', { list: [1, null, '"'] }, "s3cret", "hello", "admin"]);
 });
 
@@ -142,7 +151,7 @@ test("the same workers give the same text, and a service leads back to its scrip
   const workers = [await worker(folder, "a", hello), await worker(folder, "b", hello)];
   expect(workerdConfig({ workers })).toBe(workerdConfig({ workers: structuredClone(workers) }));
   expect(scriptOfService(socketName("b"), workers)).toBe("b");
-  expect(scriptOfService("dead-end", workers)).toBeUndefined();
+  expect(scriptOfService("platform", workers)).toBeUndefined();
 });
 
 test.each(["../a", "a/../b", "", "/etc", 'a"b', ".hidden"])("refuses to embed from %j", async (directory) => {

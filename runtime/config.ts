@@ -3,9 +3,11 @@
  *
  * Every worker has one socket without an address (`--socket-addr NAME=ADDR` supplies it), and its service has the name
  * of its socket: workerd's complaints begin with `service NAME:`, and `scriptOfService` leads back to the script.
+ * One more socket, `healthSocket`, answers 200 for as long as the process does.
  */
 
 import type { CodeBinding, CodeModule, WorkerCode } from "../api/workers/code.ts";
+import { healthSocket } from "../api/workers/names.ts";
 import { type Capnp, embed, list, struct, text } from "./capnp.ts";
 
 export interface ConfiguredWorker {
@@ -46,9 +48,14 @@ export class CodeError extends Error {
 }
 
 const defaultV8Flags = ["--max-heap-size=128"];
-const deadEnd = "dead-end";
-/** Answers in place of a worker that is not there, so that one missing target does not stop everybody's start. */
-const deadEndCode = `export default {
+/** Answers health checks, and in place of a worker that is not there: one missing target must not stop the start. */
+const platformService = "platform";
+const platformCode = `export default {
+  fetch() {
+    return new Response("ok\\n");
+  },
+};
+export const missing = {
   fetch(request, env, context) {
     return new Response(context.props.message + "\\n", { status: 503 });
   },
@@ -58,13 +65,19 @@ const deadEndCode = `export default {
 /** @throws CodeError when a worker's code contradicts itself. */
 export function workerdConfig(config: WorkerdConfig): string {
   const { workers, v8Flags = defaultV8Flags } = config;
-  const services = [...workers.map((worker) => workerService(worker, config)), deadEndService()];
+  const services = [...workers.map((worker) => workerService(worker, config)), platform()];
+  const sockets = [...workers.map(({ socket }) => socketTo(socket, socket)), socketTo(platformService, healthSocket)];
   const body = struct({
     services: list(services),
-    sockets: list(workers.map(({ socket }) => struct({ name: text(socket), http: struct({}), service: text(socket) }))),
+    sockets: list(sockets),
     v8Flags: list(v8Flags.map(text)),
   });
   return `using Workerd = import "/workerd/workerd.capnp";\n\nconst ${configName} :Workerd.Config = ${body};\n`;
+}
+
+/** Every socket of the configuration with the same address, such as `127.0.0.1:0`. */
+export function socketAddresses(workers: ConfiguredWorker[], address: string): Record<string, string> {
+  return Object.fromEntries([...workers.map(({ socket }) => socket), healthSocket].map((socket) => [socket, address]));
 }
 
 /** The script behind a service name in workerd's messages. */
@@ -157,22 +170,30 @@ type ServiceBinding = Extract<CodeBinding, { type: "service" }>;
 function serviceTarget(binding: ServiceBinding, { workers, missingEntrypoints = [] }: WorkerdConfig): Capnp {
   const { service, entrypoint } = binding;
   const target = workers.find(({ script }) => script === service);
-  if (!target) return deadEndTarget(`Worker ${JSON.stringify(service)} is not deployed in this account.`);
+  if (!target) return missingTarget(`Worker ${JSON.stringify(service)} is not deployed in this account.`);
   const isMissing = missingEntrypoints.some(
     (missing) => missing.script === service && missing.entrypoint === entrypoint,
   );
-  if (isMissing) return deadEndTarget(`Worker ${JSON.stringify(service)} exports no entrypoint "${entrypoint}".`);
+  if (isMissing) return missingTarget(`Worker ${JSON.stringify(service)} exports no entrypoint "${entrypoint}".`);
   return struct({ name: text(target.socket), entrypoint: entrypoint === undefined ? undefined : text(entrypoint) });
 }
 
-function deadEndTarget(message: string): Capnp {
-  return struct({ name: text(deadEnd), props: struct({ json: text(JSON.stringify({ message })) }) });
+function missingTarget(message: string): Capnp {
+  return struct({
+    name: text(platformService),
+    entrypoint: text("missing"),
+    props: struct({ json: text(JSON.stringify({ message })) }),
+  });
 }
 
-function deadEndService(): Capnp {
-  const module = struct({ name: text("dead-end.js"), esModule: text(deadEndCode) });
+function platform(): Capnp {
+  const module = struct({ name: text("platform.js"), esModule: text(platformCode) });
   return struct({
-    name: text(deadEnd),
+    name: text(platformService),
     worker: struct({ modules: list([module]), compatibilityDate: text("2026-01-01") }),
   });
+}
+
+function socketTo(service: string, name: string): Capnp {
+  return struct({ name: text(name), http: struct({}), service: text(service) });
 }

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { WorkerCode } from "../api/workers/code.ts";
 import { compatibilityDateProblem } from "./binary.ts";
-import { CodeError, workerdConfig } from "./config.ts";
+import { CodeError, socketAddresses, workerdConfig } from "./config.ts";
 import { authorMessage, WorkerdFailure } from "./failure.ts";
 import { limitParallel } from "./parallel.ts";
 import { startWorkerd } from "./workerd.ts";
@@ -63,7 +63,7 @@ async function start(folder: string, code: WorkerCode, options: TrialOptions): P
 
   const workerd = await startWorkerd({
     config,
-    sockets: { [socket]: "127.0.0.1:0" },
+    sockets: socketAddresses([candidate], "127.0.0.1:0"),
     startTimeoutMs: timeoutMs,
     memoryLimitBytes,
     ...(options.signal && { signal: options.signal }),

@@ -3,9 +3,12 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { healthSocket } from "../api/workers/names.ts";
 import { workerdConfig } from "./config.ts";
 import { hello, temporaryFolder, writeCode } from "./test-code.ts";
 import { startWorkerd, type WorkerdOptions } from "./workerd.ts";
+
+const sockets = { s: "127.0.0.1:0", [healthSocket]: "127.0.0.1:0" };
 
 async function configured(source: string): Promise<string> {
   const folder = await temporaryFolder();
@@ -18,7 +21,7 @@ async function configured(source: string): Promise<string> {
 }
 
 async function start(source: string, options: Partial<WorkerdOptions> = {}) {
-  return startWorkerd({ config: await configured(source), sockets: { s: "127.0.0.1:0" }, ...options });
+  return startWorkerd({ config: await configured(source), sockets, ...options });
 }
 
 test("serves on the reported port and stops within its grace", async () => {
@@ -61,13 +64,13 @@ test("a configuration that is not there is a failure of no service", async () =>
 
 test("an executable that cannot be run is nobody's fault", async () => {
   const config = join(await temporaryFolder(), "missing-folder", "config.capnp");
-  await expect(startWorkerd({ config, sockets: { s: "127.0.0.1:0" } })).rejects.toMatchObject({ kind: "unavailable" });
+  await expect(startWorkerd({ config, sockets })).rejects.toMatchObject({ kind: "unavailable" });
 });
 
 test("no workerd outlives a program that exits", async () => {
   const module = fileURLToPath(new URL("workerd.ts", import.meta.url));
   const program = `import { startWorkerd } from ${JSON.stringify(module)};
-    const workerd = await startWorkerd({ config: ${JSON.stringify(await configured(hello))}, sockets: { s: "127.0.0.1:0" } });
+    const workerd = await startWorkerd({ config: ${JSON.stringify(await configured(hello))}, sockets: ${JSON.stringify(sockets)} });
     console.log(workerd.ports.s);
     process.exit(3);`;
   const parent = spawn(process.execPath, ["--input-type=module-typescript", "-e", program], {
