@@ -4,6 +4,7 @@
  */
 
 import type { Kind } from "../api/kind.ts";
+import type { KubernetesObject } from "../api/resource.ts";
 import { WorkerVersion } from "../api/workers/worker-version.ts";
 import type { Composite } from "./contract/composite.ts";
 import { workersComposites } from "./workers/composites.ts";
@@ -12,8 +13,10 @@ import type { WorkersSettings } from "./workers/settings.ts";
 /** The settings of every family; a hook gets the whole and reads its own part. */
 export type Settings = WorkersSettings;
 
-/** Each composite fits its own parent; the table forgets which, and the request says it again. */
-export const composites = workersComposites as unknown as readonly Composite<never, Settings>[];
+export type AnyComposite = Composite<KubernetesObject, Settings>;
+
+/** A composite fits its own parent only; which one that is, the request says again. */
+export const composites = workersComposites as unknown as readonly AnyComposite[];
 
 /** Kinds without a hook of their own. */
 export const records: readonly Kind[] = [WorkerVersion];
