@@ -5,10 +5,10 @@
 
 import type { Kind } from "../api/kind.ts";
 import type { KubernetesObject } from "../api/resource.ts";
+import type { WorkersSettings } from "../api/workers/settings.ts";
 import { WorkerVersion } from "../api/workers/worker-version.ts";
 import type { Composite } from "./contract/composite.ts";
 import { workersComposites } from "./workers/composites.ts";
-import type { WorkersSettings } from "./workers/settings.ts";
 
 /** The settings of every family; a hook gets the whole and reads its own part. */
 export type Settings = WorkersSettings;

@@ -1,14 +1,14 @@
 /** The Job of one build attempt. */
 
 import { Job } from "../../api/builtin.ts";
-import { firstInfrastructureCode, firstWorkerCode, lastInfrastructureCode } from "../../api/workers/build-failures.ts";
-import { accountLabel, maxScripts, type ResolvedVersion } from "../../api/workers/fields.ts";
+import { infrastructureCodes, workerFaultCodes } from "../../api/workers/build-failures.ts";
+import { accountLabel, type ResolvedVersion } from "../../api/workers/fields.ts";
 import type { JobBuilder } from "../../api/workers/job-builder.ts";
 import { envPrefix } from "../../api/workers/names.ts";
+import type { WorkersSettings } from "../../api/workers/settings.ts";
 import { childName, contentHash } from "../contract/names.ts";
 import { childOf } from "../kube/object.ts";
 import { restrictedContainer, restrictedPod } from "../kube/pod.ts";
-import type { WorkersSettings } from "./settings.ts";
 
 export const attemptLabel = "octoplane.io/attempt";
 export const inputsLabel = "octoplane.io/inputs";
@@ -50,10 +50,6 @@ export function reportKey({ metadata }: Job): string {
   return `reports/${metadata.labels?.[accountLabel] ?? "none"}/${metadata.name}.json`;
 }
 
-function range(first: number, last: number): number[] {
-  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
-}
-
 /** Exit codes that say what is wrong end the Job at once, so that its condition carries the code. */
 const failurePolicy = {
   rules: [
@@ -63,10 +59,7 @@ const failurePolicy = {
       onExitCodes: {
         containerName,
         operator: "In",
-        values: [
-          ...range(firstInfrastructureCode, lastInfrastructureCode),
-          ...range(firstWorkerCode, firstWorkerCode + maxScripts - 1),
-        ],
+        values: [...infrastructureCodes, ...workerFaultCodes],
       },
     },
   ],

@@ -8,10 +8,10 @@ import { Job } from "../../api/builtin.ts";
 import { type BuildFailure, buildFailure } from "../../api/workers/build-failures.ts";
 import type { Culprit } from "../../api/workers/fields.ts";
 import { JobBuilder } from "../../api/workers/job-builder.ts";
+import type { WorkersSettings } from "../../api/workers/settings.ts";
 import { composite } from "../contract/composite.ts";
 import { conditionOf, no, unknown, type Verdict, yes } from "../contract/conditions.ts";
 import { attemptOf, buildJob, inputsHash, inputsLabel, reportKey, workersOf } from "./job-builder.job.ts";
-import type { WorkersSettings } from "./settings.ts";
 
 const firstPauseSeconds = 10;
 const longestPauseSeconds = 300;

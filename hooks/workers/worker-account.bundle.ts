@@ -1,11 +1,11 @@
 /** What an account serves: the wanted release once it is built, until then what the bundle serves already. */
 
 import { hostLabel, socketName } from "../../api/workers/names.ts";
+import type { WorkersSettings } from "../../api/workers/settings.ts";
 import type { WorkerAccount } from "../../api/workers/worker-account.ts";
 import { type BundleWorker, WorkerBundle } from "../../api/workers/worker-bundle.ts";
 import type { WorkerRelease } from "../../api/workers/worker-release.ts";
 import { childOf } from "../kube/object.ts";
-import type { WorkersSettings } from "./settings.ts";
 import type { Script } from "./worker-account.scripts.ts";
 
 /** The first worker's port; the others follow in the order of their names. */

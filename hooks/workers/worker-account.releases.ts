@@ -2,12 +2,12 @@
 
 import type { ResolvedVersion } from "../../api/workers/fields.ts";
 import { accountLabel } from "../../api/workers/fields.ts";
+import type { WorkersSettings } from "../../api/workers/settings.ts";
 import type { WorkerAccount } from "../../api/workers/worker-account.ts";
 import type { WorkerBundle } from "../../api/workers/worker-bundle.ts";
 import { WorkerRelease } from "../../api/workers/worker-release.ts";
 import { childName, contentHash } from "../contract/names.ts";
 import { byAge, childOf } from "../kube/object.ts";
-import type { WorkersSettings } from "./settings.ts";
 import type { Content } from "./worker-account.bundle.ts";
 import type { Script } from "./worker-account.scripts.ts";
 

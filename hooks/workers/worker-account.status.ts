@@ -1,11 +1,11 @@
 /** What an account says: per script which version is wanted, which one serves and why they differ. */
 
+import type { WorkersSettings } from "../../api/workers/settings.ts";
 import type { ScriptStatus, WorkerAccount } from "../../api/workers/worker-account.ts";
 import type { WorkerBundle } from "../../api/workers/worker-bundle.ts";
 import type { WorkerRelease } from "../../api/workers/worker-release.ts";
 import { conditionOf, no, unknown, type Verdict, verdictOf, yes } from "../contract/conditions.ts";
 import { contentHash } from "../contract/names.ts";
-import type { WorkersSettings } from "./settings.ts";
 import { hostOf, subdomainOf } from "./worker-account.bundle.ts";
 import { isBad } from "./worker-account.releases.ts";
 import type { Claims, Script } from "./worker-account.scripts.ts";

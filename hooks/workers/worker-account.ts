@@ -9,6 +9,7 @@
 
 import { Namespace } from "../../api/builtin.ts";
 import { accountLabel, namespaceLabel } from "../../api/workers/fields.ts";
+import type { WorkersSettings } from "../../api/workers/settings.ts";
 import { WorkerAccount } from "../../api/workers/worker-account.ts";
 import { WorkerBundle } from "../../api/workers/worker-bundle.ts";
 import { WorkerDeployment } from "../../api/workers/worker-deployment.ts";
@@ -18,7 +19,6 @@ import { no, type Verdict } from "../contract/conditions.ts";
 import { keep } from "../contract/keep.ts";
 import { isTerminating, type Observed } from "../contract/observed.ts";
 import { byAge } from "../kube/object.ts";
-import type { WorkersSettings } from "./settings.ts";
 import { bundleFor, servedContent, subdomainOf } from "./worker-account.bundle.ts";
 import { keptReleases, wantedRelease } from "./worker-account.releases.ts";
 import { claimScripts } from "./worker-account.scripts.ts";

@@ -2,11 +2,11 @@
 
 import { Deployment } from "../../api/builtin.ts";
 import { healthPort, healthSocket, socketName } from "../../api/workers/names.ts";
+import type { WorkersSettings } from "../../api/workers/settings.ts";
 import type { BundleWorker, WorkerBundle } from "../../api/workers/worker-bundle.ts";
 import { contentHash } from "../contract/names.ts";
 import { childOf } from "../kube/object.ts";
 import { restrictedContainer, restrictedPod } from "../kube/pod.ts";
-import type { WorkersSettings } from "./settings.ts";
 
 /** Hash of the pod template: tells the hook whether the stored Deployment is the one that it asked for. */
 export const contentAnnotation = "octoplane.io/content";

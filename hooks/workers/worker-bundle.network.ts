@@ -2,9 +2,9 @@
 
 import { HorizontalPodAutoscaler, Ingress, NetworkPolicy, PodDisruptionBudget, Service } from "../../api/builtin.ts";
 import { socketName } from "../../api/workers/names.ts";
+import type { WorkersSettings } from "../../api/workers/settings.ts";
 import type { WorkerBundle } from "../../api/workers/worker-bundle.ts";
 import { childOf } from "../kube/object.ts";
-import type { WorkersSettings } from "./settings.ts";
 import { selectorOf, workersOf } from "./worker-bundle.deployment.ts";
 
 /** Addresses of cluster and neighbours, which tenant code has no business to call. */

@@ -12,10 +12,10 @@ import {
   PodDisruptionBudget,
   Service,
 } from "../../api/builtin.ts";
+import type { WorkersSettings } from "../../api/workers/settings.ts";
 import { WorkerBundle } from "../../api/workers/worker-bundle.ts";
 import { composite } from "../contract/composite.ts";
 import { no, unknown, type Verdict, yes } from "../contract/conditions.ts";
-import type { WorkersSettings } from "./settings.ts";
 import { contentAnnotation, deploymentOf } from "./worker-bundle.deployment.ts";
 import { autoscalerOf, disruptionBudgetOf, ingressOf, networkPolicyOf, serviceOf } from "./worker-bundle.network.ts";
 

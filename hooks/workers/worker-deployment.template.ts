@@ -1,11 +1,11 @@
 /** The version that a WorkerDeployment's `template` asks for. */
 
 import { accountLabel, scriptLabel } from "../../api/workers/fields.ts";
+import type { WorkersSettings } from "../../api/workers/settings.ts";
 import type { WorkerDeployment } from "../../api/workers/worker-deployment.ts";
 import { WorkerVersion } from "../../api/workers/worker-version.ts";
 import { contentUuid } from "../contract/names.ts";
 import { childOf } from "../kube/object.ts";
-import type { WorkersSettings } from "./settings.ts";
 
 /** `MM/DD/YYYY`, as in the original's samples, becomes `YYYY-MM-DD`, which is what workerd wants. */
 export function isoDate(date: string): string {

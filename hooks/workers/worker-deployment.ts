@@ -7,13 +7,13 @@
 import { Secret } from "../../api/builtin.ts";
 import { accountLabel, type ResolvedVersion } from "../../api/workers/fields.ts";
 import { envPrefix } from "../../api/workers/names.ts";
+import type { WorkersSettings } from "../../api/workers/settings.ts";
 import { WorkerDeployment } from "../../api/workers/worker-deployment.ts";
 import { WorkerVersion } from "../../api/workers/worker-version.ts";
 import { composite, relatedIn } from "../contract/composite.ts";
 import { no, unknown, type Verdict, yes } from "../contract/conditions.ts";
 import { keep } from "../contract/keep.ts";
 import type { Observed } from "../contract/observed.ts";
-import type { WorkersSettings } from "./settings.ts";
 import { foreignUrl, templateVersion } from "./worker-deployment.template.ts";
 
 const defaultHistory = 100;

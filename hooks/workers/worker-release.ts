@@ -7,12 +7,12 @@ import type { ResolvedVersion } from "../../api/workers/fields.ts";
 import { accountLabel } from "../../api/workers/fields.ts";
 import { JobBuilder } from "../../api/workers/job-builder.ts";
 import { envPrefix } from "../../api/workers/names.ts";
+import type { WorkersSettings } from "../../api/workers/settings.ts";
 import { WorkerRelease } from "../../api/workers/worker-release.ts";
 import { composite } from "../contract/composite.ts";
 import { conditionOf, unknown, verdictOf, yes } from "../contract/conditions.ts";
 import { contentHash } from "../contract/names.ts";
 import { childOf } from "../kube/object.ts";
-import type { WorkersSettings } from "./settings.ts";
 
 export const workerRelease = composite<WorkerRelease, WorkersSettings>({
   parent: WorkerRelease,
