@@ -1,7 +1,7 @@
 /** The CustomResourceDefinition of a kind. */
 
 import type { Kind } from "./kind.ts";
-import type { KubernetesObject } from "./resource.ts";
+import type { KubernetesObject, Resource } from "./resource.ts";
 
 export interface CustomResourceDefinition extends KubernetesObject {
   spec: {
@@ -11,6 +11,14 @@ export interface CustomResourceDefinition extends KubernetesObject {
     versions: Record<string, unknown>[];
   };
 }
+
+export const CustomResourceDefinition: Resource<CustomResourceDefinition> = {
+  group: "apiextensions.k8s.io",
+  version: "v1",
+  kind: "CustomResourceDefinition",
+  plural: "customresourcedefinitions",
+  namespaced: false,
+};
 
 /** A schema as plain JSON, what people look for first: type and description before the fields. */
 function plain(schema: unknown): unknown {

@@ -1,6 +1,6 @@
 /** The CompositeController of a composite: what tells Metacontroller to call its hooks. */
 
-import { apiVersionOf, type KubernetesObject } from "../../api/resource.ts";
+import { apiVersionOf, type KubernetesObject, type Resource } from "../../api/resource.ts";
 import { type Composite, compositeName } from "./composite.ts";
 
 export type HookName = "sync" | "customize";
@@ -13,6 +13,14 @@ export type HookAddress =
 export interface CompositeController extends KubernetesObject {
   spec: Record<string, unknown>;
 }
+
+export const CompositeController: Resource<CompositeController> = {
+  group: "metacontroller.k8s.io",
+  version: "v1alpha1",
+  kind: "CompositeController",
+  plural: "compositecontrollers",
+  namespaced: false,
+};
 
 /** Longer than any hook takes, shorter than anybody's patience. */
 const timeout = "10s";

@@ -1,0 +1,46 @@
+import { rmSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+import { Command } from "commander";
+import { folderPaths } from "../../local/platform/folder.ts";
+import { isRunning } from "../../local/platform/record.ts";
+import { print } from "../output.ts";
+import { dataDirOf, findRunning, NotRunning, type Running } from "../running.ts";
+
+const patienceMs = 15_000;
+
+export function downCommand(): Command {
+  return new Command("down")
+    .description("end the platform that runs on the data folder")
+    .option("--delete-data", "delete the data folder too: every account, version and secret in it")
+    .action(async (options: { deleteData?: true }, command: Command) => {
+      const running = await findRunning(command).catch((error: unknown) => {
+        if (error instanceof NotRunning && options.deleteData) return undefined;
+        throw error;
+      });
+      if (running !== undefined) await end(running);
+      if (!options.deleteData) return;
+      const { path } = folderPaths(dataDirOf(command));
+      rmSync(path, { recursive: true, force: true });
+      print(`${path} is deleted`);
+    });
+}
+
+async function end({ folder, record }: Running): Promise<void> {
+  process.kill(record.pid, "SIGTERM");
+  const deadline = Date.now() + patienceMs;
+  while (isAlive(record.pid) || (await isRunning(folder))) {
+    if (Date.now() > deadline)
+      throw new Error(`the platform (process ${record.pid}) does not end; its log is in ${folder.logs}`);
+    await delay(50);
+  }
+  print("the platform has ended; its data stays");
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

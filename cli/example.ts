@@ -1,0 +1,90 @@
+/** Deploys examples/hello with the real wrangler, as a user would. */
+
+import { execFile } from "node:child_process";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { request } from "node:http";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { promisify } from "node:util";
+import { WorkerAccount } from "../api/workers/worker-account.ts";
+import { cache } from "../kubernetes/cache.ts";
+import type { Platform } from "../local/platform/start.ts";
+
+const example = "hello";
+const exampleFolder = join(import.meta.dirname, "..", "examples", example);
+const answerTimeoutMs = 60_000;
+const run = promisify(execFile);
+
+/** Deploys the example unless it is there from last time; resolves with its URL once it answers. */
+export async function deployExample(
+  platform: Platform,
+  signal: AbortSignal,
+  onProgress: (what: string) => void,
+): Promise<string> {
+  const accounts = cache(platform.client, WorkerAccount);
+  try {
+    await accounts.ready;
+    if (!accounts.list().some((account) => scriptOf(account) !== undefined)) {
+      onProgress("the hello example (wrangler deploy)");
+      await wranglerDeploy(platform, signal);
+    }
+    onProgress("the hello example (waiting for its answer)");
+    const found = await accounts.waitFor(
+      ({ list }) =>
+        list()
+          .map(scriptOf)
+          .find((script) => script?.reason === "Serving"),
+      {
+        timeoutMs: answerTimeoutMs,
+        signal,
+        what: `the example ${example} to be served`,
+      },
+    );
+    const host = found.host ?? "";
+    await untilAnswered(platform.routerPort, host, signal);
+    return `http://${host}:${platform.routerPort}`;
+  } finally {
+    accounts.close();
+  }
+}
+
+function scriptOf(account: WorkerAccount) {
+  return account.status?.scripts?.find(({ name }) => name === example);
+}
+
+async function wranglerDeploy({ folder }: Platform, signal: AbortSignal): Promise<void> {
+  const project = mkdtempSync(join(tmpdir(), "octoplane-hello-"));
+  try {
+    cpSync(exampleFolder, project, { recursive: true });
+    cpSync(folder.wranglerEnv, join(project, ".env"));
+    const wrangler = createRequire(import.meta.url).resolve("wrangler/bin/wrangler.js");
+    const env = { ...process.env, WRANGLER_SEND_METRICS: "false", WRANGLER_HIDE_BANNER: "true", CI: "true" };
+    await run(process.execPath, [wrangler, "deploy"], { cwd: project, env, signal });
+  } catch (error) {
+    const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
+    throw new Error(`wrangler could not deploy the example:\n${stdout}${stderr}`.trim(), { cause: error });
+  } finally {
+    rmSync(project, { recursive: true, force: true });
+  }
+}
+
+/** Asks the router for the host: Node may not resolve `*.localhost`, so the Host header says it. */
+async function untilAnswered(port: number, host: string, signal: AbortSignal): Promise<void> {
+  const deadline = Date.now() + answerTimeoutMs;
+  while ((await statusOf(port, host, signal)) !== 200) {
+    if (Date.now() > deadline) throw new Error(`http://${host}:${port} does not answer; see: octoplane status`);
+    await delay(20, undefined, { signal });
+  }
+}
+
+function statusOf(port: number, host: string, signal: AbortSignal): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    request({ host: "127.0.0.1", port, headers: { host }, signal }, (response) => {
+      response.resume().on("close", () => resolve(response.statusCode));
+    })
+      .on("error", () => resolve(undefined))
+      .end();
+  });
+}

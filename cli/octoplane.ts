@@ -1,0 +1,38 @@
+#!/usr/bin/env node
+/** The octoplane command. */
+
+import { Command, Option } from "commander";
+import packageJson from "../package.json" with { type: "json" };
+import { accountCommand } from "./commands/account.ts";
+import { completionCommand } from "./commands/completion.ts";
+import { downCommand } from "./commands/down.ts";
+import { logsCommand } from "./commands/logs.ts";
+import { statusCommand } from "./commands/status.ts";
+import { upCommand } from "./commands/up.ts";
+import { reportFailure } from "./output.ts";
+
+export function octoplane(): Command {
+  const program = new Command("octoplane")
+    .description("A Workers platform of your own: wrangler deploys to it, Kubernetes resources run it.")
+    .version(packageJson.version)
+    .addOption(
+      new Option("--data-dir <folder>", "where the platform keeps everything")
+        .default(".octoplane")
+        .env("OCTOPLANE_DATA_DIR"),
+    )
+    .showHelpAfterError("(octoplane --help shows every command)")
+    .configureHelp({ showGlobalOptions: true });
+
+  for (const command of [upCommand, statusCommand, accountCommand, logsCommand, downCommand])
+    program.addCommand(command());
+  return program.addCommand(completionCommand(program));
+}
+
+if (import.meta.main) {
+  await octoplane()
+    .parseAsync()
+    .catch((error: unknown) => {
+      reportFailure(error);
+      process.exitCode = 1;
+    });
+}
