@@ -41,9 +41,7 @@ export interface BuildFailure {
 /** Codes from 125 to 159 belong to shells, container runtimes and signals (137 is what an out-of-memory kill leaves). */
 const reservedFrom = 125;
 const reservedTo = 159;
-export const firstWorkerCode = 100;
-export const firstInfrastructureCode = 10;
-export const lastInfrastructureCode = 39;
+const firstWorkerCode = 100;
 
 /** The exit code that blames the worker with this index: 100 + index, past the reserved codes. */
 export function workerFaultCode(index: number): number {
