@@ -191,6 +191,15 @@ test("a candidate sees nothing of the environment", async () => {
   expect(message).toMatch(/^Uncaught Error: \{\}\n/);
 });
 
+test("secrets have a value, a given one or a placeholder", async () => {
+  const probe = `import { env } from "cloudflare:workers"; throw new Error(env.GIVEN + JSON.parse(env.OTHER));`;
+  const bindings = [
+    { type: "secret_text" as const, name: "GIVEN" },
+    { type: "secret_text" as const, name: "OTHER" },
+  ];
+  expect(await refusal(probe, { bindings }, { secrets: { GIVEN: "mine" } })).toContain("Error: mine0");
+});
+
 test("an aborted trial throws and leaves no folder", async () => {
   const before = await trialFolders();
   const signal = AbortSignal.timeout(50);

@@ -11,6 +11,7 @@ import { compatibilityDateProblem } from "./binary.ts";
 import { CodeError, socketAddresses, workerdConfig } from "./config.ts";
 import { authorMessage, WorkerdFailure } from "./failure.ts";
 import { limitParallel } from "./parallel.ts";
+import { placeholderSecrets } from "./secrets.ts";
 import { startWorkerd } from "./workerd.ts";
 
 export type Trial = { ok: true; startupTimeMs: number } | { ok: false; message: string };
@@ -18,6 +19,8 @@ export type Trial = { ok: true; startupTimeMs: number } | { ok: false; message: 
 export interface TrialOptions {
   /** Name of the candidate, so that its bindings to itself find it. */
   script?: string;
+  /** Values of secret bindings; the others get a placeholder. */
+  secrets?: Record<string, string>;
   /** Default 10,000. */
   timeoutMs?: number;
   /** Resident bytes of the whole process, of which workerd itself takes about 60 MB. Default 512 MiB. */
@@ -64,6 +67,7 @@ async function start(folder: string, code: WorkerCode, options: TrialOptions): P
   const workerd = await startWorkerd({
     config,
     sockets: socketAddresses([candidate], "127.0.0.1:0"),
+    env: { ...placeholderSecrets([candidate]), ...options.secrets },
     startTimeoutMs: timeoutMs,
     memoryLimitBytes,
     ...(options.signal && { signal: options.signal }),

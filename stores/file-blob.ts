@@ -5,7 +5,7 @@ import { readdir, readFile, rm, rmdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { writeAtomically } from "./atomic-file.ts";
-import { type BlobInfo, type BlobStore, checkedKey, checkedPrefix, isStream } from "./blob.ts";
+import { type BlobInfo, type BlobStore, checkedKey, checkedPrefix, isStream } from "./blob-store.ts";
 import { ifThere, inWords } from "./file-error.ts";
 
 /** Keys cannot begin with a dot, so that files which are being written are never listed. */

@@ -7,9 +7,10 @@ import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
+import { hexOf } from "./digest.ts";
 import { StoreError } from "./error.ts";
 import { errorCode, ifThere } from "./file-error.ts";
-import { hexOf, type ImageStore } from "./image.ts";
+import type { ImageStore } from "./image-store.ts";
 import type { Descriptor, ImageManifest } from "./oci.ts";
 import { layerAnnotation, workerFile } from "./worker-image.ts";
 

@@ -3,19 +3,11 @@
 import { mkdir, readdir, readFile, rm, stat, utimes } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { writeAtomically } from "./atomic-file.ts";
+import { checkBytes, checkedTag, type Digest, digestOf, hexOf, isDigest } from "./digest.ts";
 import { StoreError } from "./error.ts";
 import { ifThere, inWords } from "./file-error.ts";
 import { withFileLock } from "./file-lock.ts";
-import {
-  checkBytes,
-  checkedTag,
-  type Digest,
-  digestOf,
-  hexOf,
-  type ImageStore,
-  type ImageStoreOptions,
-  isDigest,
-} from "./image.ts";
+import type { ImageStore, ImageStoreOptions } from "./image-store.ts";
 import { type Descriptor, type ImageIndex, mediaTypes, referencedBy, tagAnnotation } from "./oci.ts";
 
 /** A blob that no manifest names may belong to an image that is being written: it is kept for this long. */

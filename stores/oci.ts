@@ -1,6 +1,6 @@
 /** The parts of the OCI image specification that are written and read here. */
 
-import type { Digest } from "./image.ts";
+import type { Digest } from "./digest.ts";
 
 export const mediaTypes = {
   index: "application/vnd.oci.image.index.v1+json",

@@ -1,17 +1,8 @@
 /** Images in a registry, by the OCI distribution API. */
 
+import { checkBytes, checkedRepository, checkedTag, type Digest, digestOf, isDigest } from "./digest.ts";
 import { PurgeUnsupported, StoreError } from "./error.ts";
-import {
-  checkBytes,
-  checkedRepository,
-  checkedTag,
-  type Digest,
-  digestOf,
-  type ImageStore,
-  type ImageStoreOptions,
-  isDigest,
-  type Manifest,
-} from "./image.ts";
+import type { ImageStore, ImageStoreOptions, Manifest } from "./image-store.ts";
 import { mediaTypes } from "./oci.ts";
 import { type RegistryClient, registryBase, registryClient } from "./registry-client.ts";
 

@@ -11,7 +11,15 @@ import {
   S3Client,
   type S3ClientConfig,
 } from "@aws-sdk/client-s3";
-import { type BlobBody, type BlobInfo, type BlobStore, bytesOf, checkedKey, checkedPrefix, isStream } from "./blob.ts";
+import {
+  type BlobBody,
+  type BlobInfo,
+  type BlobStore,
+  bytesOf,
+  checkedKey,
+  checkedPrefix,
+  isStream,
+} from "./blob-store.ts";
 import { StoreError } from "./error.ts";
 
 interface Location {

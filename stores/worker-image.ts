@@ -3,7 +3,7 @@
 import { buffer } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { type Digest, digestOf } from "./image.ts";
+import { type Digest, digestOf } from "./digest.ts";
 import { type Descriptor, mediaTypes } from "./oci.ts";
 
 /** Marks the layers that hold workers and their configuration, among those of the base image. */
