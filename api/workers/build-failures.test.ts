@@ -6,8 +6,10 @@ import {
   workerFaultCode,
   workerFaultCodes,
 } from "./build-failures.ts";
+import { maxScripts } from "./fields.ts";
 
 test("every worker of a full account has an exit code of its own that leads back to it", () => {
+  expect(workerFaultCodes).toHaveLength(maxScripts);
   expect(workerFaultCodes.map((code) => buildFailure(code))).toEqual(
     workerFaultCodes.map((_, worker) => expect.objectContaining({ class: "worker", worker })),
   );

@@ -3,8 +3,6 @@
  * the Job's condition), so the builder's exit codes are a contract, and this table is the whole of it.
  */
 
-import { maxScripts } from "./fields.ts";
-
 /** Failures that no worker is to blame for; all may heal, so all are tried again. */
 export const infrastructureFailures = {
   badInput: { code: 10, reason: "BadInput", summary: "the build was given contradictory instructions" },
@@ -42,6 +40,8 @@ export interface BuildFailure {
 const reservedFrom = 125;
 const reservedTo = 159;
 const firstWorkerCode = 100;
+/** The same as `maxScripts`; importing that would load the schema library into every build. */
+const workers = 100;
 
 /** The exit code that blames the worker with this index: 100 + index, past the reserved codes. */
 export function workerFaultCode(index: number): number {
@@ -50,7 +50,7 @@ export function workerFaultCode(index: number): number {
 }
 
 /** Every exit code that blames a worker, in the order of the workers: what podFailurePolicy fails a Job on at once. */
-export const workerFaultCodes: readonly number[] = Array.from({ length: maxScripts }, (_, index) =>
+export const workerFaultCodes: readonly number[] = Array.from({ length: workers }, (_, index) =>
   workerFaultCode(index),
 );
 
