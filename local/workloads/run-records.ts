@@ -1,0 +1,102 @@
+/** A note on disk for every process that runs, so that none outlives a platform that was killed. */
+
+import { execFile } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+export interface RunRecords {
+  /** Notes the process before anything else can happen to it. */
+  add(pid: number): void;
+  remove(pid: number): void;
+}
+
+interface RunRecord {
+  pid: number;
+  /** Differs for any later process with the same number. */
+  identity: string;
+}
+
+export function runRecords(directory: string): RunRecords {
+  mkdirSync(directory, { recursive: true });
+  const file = (pid: number) => join(directory, `${pid}.json`);
+  const running = new Set<number>();
+
+  function write(pid: number, identity: string | undefined): void {
+    if (identity === undefined || !running.has(pid)) return;
+    writeFileSync(file(pid), JSON.stringify({ pid, identity } satisfies RunRecord));
+  }
+
+  return {
+    add(pid) {
+      running.add(pid);
+      const identity = fromProc(pid);
+      if (identity === undefined) void fromPs(pid).then((found) => write(pid, found));
+      else write(pid, identity);
+    },
+    remove(pid) {
+      running.delete(pid);
+      rmSync(file(pid), { force: true });
+    },
+  };
+}
+
+/** Kills what is left of an earlier run, with the processes that it started itself. Returns the pids. */
+export async function endLeftovers(directory: string): Promise<number[]> {
+  const records = readRecords(directory);
+  const ended = await Promise.all(records.map(async (record) => ((await isStill(record)) ? endGroup(record.pid) : [])));
+  for (const { pid } of records) rmSync(join(directory, `${pid}.json`), { force: true });
+  return ended.flat();
+}
+
+function readRecords(directory: string): RunRecord[] {
+  mkdirSync(directory, { recursive: true });
+  return readdirSync(directory).flatMap((name) => {
+    const record = parse(readFileSync(join(directory, name), "utf8"));
+    return record && `${record.pid}.json` === name && record.pid > 1 ? [record] : [];
+  });
+}
+
+/** A note that was being written when the machine stopped is no note. */
+function parse(text: string): RunRecord | undefined {
+  try {
+    const { pid, identity } = JSON.parse(text) as Partial<RunRecord>;
+    return Number.isInteger(pid) && identity ? { pid: pid as number, identity } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function isStill({ pid, identity }: RunRecord): Promise<boolean> {
+  return (fromProc(pid) ?? (await fromPs(pid))) === identity;
+}
+
+function endGroup(pid: number): number[] {
+  try {
+    process.kill(-pid, "SIGKILL");
+    return [pid];
+  } catch {
+    return [];
+  }
+}
+
+/** Linux: the boot and the time of the start within it (field 22 of stat, counted behind the name in parentheses). */
+function fromProc(pid: number): string | undefined {
+  try {
+    const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return `${boot}:${stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]}`;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Elsewhere: the time of the start and the command line. */
+async function fromPs(pid: number): Promise<string | undefined> {
+  try {
+    const { stdout } = await promisify(execFile)("ps", ["-o", "lstart=", "-o", "command=", "-p", String(pid)]);
+    return stdout.trim() || undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,32 @@
+/**
+ * Ends the platform's processes when the platform itself was killed. It holds the read end of a pipe whose write end
+ * only the platform has: however the platform ends, the pipe closes.
+ *
+ *     node watchdog.ts RUN_DIRECTORY
+ */
+
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { endLeftovers } from "./run-records.ts";
+
+/** Returns how to end it. */
+export function startWatchdog(runDirectory: string): () => void {
+  const child = spawn(process.execPath, [fileURLToPath(import.meta.url), runDirectory], {
+    stdio: ["pipe", "ignore", "ignore"],
+    env: {},
+    detached: true, // a Ctrl-C in the terminal must not end it first
+  });
+  child.on("error", () => undefined); // leftovers then end at the next start
+  child.unref();
+  const pipe = child.stdin as typeof child.stdin & { unref?(): void };
+  pipe.unref?.();
+  return () => pipe.destroy();
+}
+
+async function watch(runDirectory: string): Promise<void> {
+  for await (const _ of process.stdin); // ends with the platform
+  await endLeftovers(runDirectory);
+}
+
+const [, program, runDirectory] = process.argv;
+if (program === fileURLToPath(import.meta.url) && runDirectory !== undefined) await watch(runDirectory);
