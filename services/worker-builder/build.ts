@@ -54,14 +54,13 @@ export async function build(input: BuildInput, stores: Stores, clock: Stopwatch,
   const push = pushImage(input, await base, sources, layers, missingEntrypoints, stores);
   const digest = await clock.time("push", push);
 
-  const built = codes.map(({ remembered, scripts, source }, index) => {
+  const built = codes.map(({ source, scripts, remembered }, index) => {
     const layer = layers[index] as LayerRecord;
-    return { source, described: { ...layer, scripts, isNew: remembered === undefined } };
+    return { source, layer, scripts, isNew: remembered === undefined };
   });
-  await inParallel(built, async ({ source, described }) => {
-    if (described.isNew) await rememberLayer(source, described, input, stores);
-  });
-  return { digest, layers: built.map(({ described }) => described) };
+  const fresh = built.filter(({ isNew }) => isNew);
+  await inParallel(fresh, ({ source, layer }) => rememberLayer(source, layer, input, stores));
+  return { digest, layers: built.map(({ layer, scripts, isNew }) => ({ ...layer, scripts, isNew })) };
 }
 
 /** A promise that is awaited later; until then its failure is nobody's. */
