@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
+import { temporaryFolder } from "../stores/test-folder.ts";
 import { buildDate, compatibilityDateProblem, newestCompatibilityDate, workerdPath, workerdVersion } from "./binary.ts";
-import { hello, temporaryFolder, writeCode } from "./test-code.ts";
+import { hello, writeCode } from "./test-code.ts";
 import { tryCode } from "./trial.ts";
 
 test("the pinned workerd is there", () => {

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { CodeBinding, WorkerCode } from "../api/workers/code.ts";
 import { envPrefix, healthSocket, socketName } from "../api/workers/names.ts";
+import { temporaryFolder } from "../stores/test-folder.ts";
 import { text } from "./capnp.ts";
 import {
   CodeError,
@@ -13,7 +14,7 @@ import {
   type WorkerdConfig,
   workerdConfig,
 } from "./config.ts";
-import { hello, type Source, temporaryFolder, writeCode } from "./test-code.ts";
+import { hello, type Source, writeCode } from "./test-code.ts";
 import { startWorkerd, type Workerd } from "./workerd.ts";
 
 const main = "index.js";

@@ -1,8 +1,7 @@
 /** Test support: worker code written to a temporary folder. */
 
 import { createHash } from "node:crypto";
-import { mkdtemp, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { CodeModule, ModuleType, WorkerCode } from "../api/workers/code.ts";
 
@@ -10,10 +9,6 @@ export interface Source {
   name: string;
   type?: ModuleType;
   content: string | Uint8Array;
-}
-
-export function temporaryFolder(): Promise<string> {
-  return mkdtemp(join(tmpdir(), "octoplane-test-"));
 }
 
 /** The smallest useful wasm module: `(module)`. */

@@ -2,8 +2,9 @@ import { readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { expect, test } from "vitest";
 import type { WorkerCode } from "../api/workers/code.ts";
+import { temporaryFolder } from "../stores/test-folder.ts";
 import { newestCompatibilityDate } from "./binary.ts";
-import { emptyWasm, hello, type Source, temporaryFolder, writeCode } from "./test-code.ts";
+import { emptyWasm, hello, type Source, writeCode } from "./test-code.ts";
 import { type TrialOptions, tryCode } from "./trial.ts";
 
 async function trial(sources: string | Source[], changes: Partial<WorkerCode> = {}, options: TrialOptions = {}) {

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { healthSocket } from "../api/workers/names.ts";
+import { temporaryFolder } from "../stores/test-folder.ts";
 import { workerdConfig } from "./config.ts";
-import { hello, temporaryFolder, writeCode } from "./test-code.ts";
+import { hello, writeCode } from "./test-code.ts";
 import { startWorkerd, type WorkerdOptions } from "./workerd.ts";
 
 const sockets = { s: "127.0.0.1:0", [healthSocket]: "127.0.0.1:0" };

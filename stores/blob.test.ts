@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, readdir, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
 import { type BlobStore, openBlobStore } from "./blob.ts";
+import { temporaryFolder } from "./test-folder.ts";
 
 async function newFileStore(): Promise<BlobStore> {
-  const folder = await mkdtemp(join(tmpdir(), "octoplane-blobs-"));
+  const folder = await temporaryFolder();
   return openBlobStore(pathToFileURL(folder).href);
 }
 
@@ -119,7 +119,7 @@ describe("file://", () => {
   contract(newFileStore);
 
   test("a writer that fails leaves nothing", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "octoplane-blobs-"));
+    const folder = await temporaryFolder();
     const store = await openBlobStore(pathToFileURL(folder).href);
     async function* chunks() {
       yield Buffer.from("half");
@@ -138,7 +138,7 @@ describe("file://", () => {
   });
 
   test("a folder that cannot be used is unreachable, not missing", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "octoplane-blobs-"));
+    const folder = await temporaryFolder();
     await writeFile(join(folder, "file"), "");
     const store = await openBlobStore(pathToFileURL(join(folder, "file")).href);
     await expect(store.put("a", "x")).rejects.toMatchObject({ name: "StoreError" });

@@ -1,13 +1,11 @@
-import { mkdtemp, readdir, utimes, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { withFileLock } from "./file-lock.ts";
-
-const newFolder = () => mkdtemp(join(tmpdir(), "octoplane-lock-"));
+import { temporaryFolder } from "./test-folder.ts";
 
 test("one at a time, and nothing is left, not even after an error", async () => {
-  const folder = await newFolder();
+  const folder = await temporaryFolder();
   let inside = 0;
   const visit = async () => {
     inside += 1;
@@ -22,7 +20,7 @@ test("one at a time, and nothing is left, not even after an error", async () => 
 });
 
 test("the lock of a process that died is broken, by one of those who wait", async () => {
-  const folder = await newFolder();
+  const folder = await temporaryFolder();
   const lock = join(folder, "lock");
   await writeFile(lock, "");
   const long = new Date(Date.now() - 60_000);

@@ -1,16 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, readFile, stat, utimes } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { digestOf, type ImageStore, openImageStore } from "./image.ts";
 import { type Descriptor, type ImageManifest, mediaTypes } from "./oci.ts";
-
-const newFolder = () => mkdtemp(join(tmpdir(), "octoplane-images-"));
+import { temporaryFolder } from "./test-folder.ts";
 
 /** Two repositories of one new store. */
 async function newLayouts(): Promise<[ImageStore, ImageStore]> {
-  const url = `oci:${await newFolder()}`;
+  const url = `oci:${await temporaryFolder()}`;
   return [await openImageStore(url, "acme"), await openImageStore(url, "other")];
 }
 
@@ -140,7 +138,7 @@ describe("oci:", () => {
   contract(newLayouts);
 
   test("the folder is an OCI image layout that says what the tags are", async () => {
-    const folder = await newFolder();
+    const folder = await temporaryFolder();
     const store = await openImageStore(`oci:${folder}`, "acme", { prefix: "example.com/workers" });
     const bytes = await newManifest(store, "one");
     const digest = await store.putManifest("v1", bytes, mediaTypes.manifest);
@@ -158,7 +156,7 @@ describe("oci:", () => {
   });
 
   test("a blob that no image needs any more goes with the tag, but not one that was just written", async () => {
-    const folder = await newFolder();
+    const folder = await temporaryFolder();
     const store = await openImageStore(`oci:${folder}`, "acme");
     await store.putManifest("a", await newManifest(store, "old"), mediaTypes.manifest);
     await store.putManifest("b", await newManifest(store, "kept"), mediaTypes.manifest);
@@ -174,7 +172,7 @@ describe("oci:", () => {
   });
 
   test("asking for a blob makes it new, so that it stays until the image is written", async () => {
-    const folder = await newFolder();
+    const folder = await temporaryFolder();
     const store = await openImageStore(`oci:${folder}`, "acme");
     const { digest } = await putDescribed(store, "x", mediaTypes.layer);
     const path = join(folder, "acme/blobs/sha256", digest.slice(7));

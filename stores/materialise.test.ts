@@ -1,5 +1,4 @@
-import { mkdtemp, readdir, readFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { promisify } from "node:util";
@@ -9,10 +8,10 @@ import { expect, test } from "vitest";
 import { digestOf, type ImageStore, openImageStore } from "./image.ts";
 import { materialise } from "./materialise.ts";
 import { mediaTypes } from "./oci.ts";
+import { temporaryFolder } from "./test-folder.ts";
 import { layerDescriptor, layerOf } from "./worker-image.ts";
 
-const newFolder = () => mkdtemp(join(tmpdir(), "octoplane-images-"));
-const newStore = async () => openImageStore(`oci:${await newFolder()}`, "acme");
+const newStore = async () => openImageStore(`oci:${await temporaryFolder()}`, "acme");
 const code = "worker/0123456789abcdef";
 
 async function push(store: ImageStore, layers: { bytes: Uint8Array; annotated?: boolean }[]): Promise<void> {
@@ -51,7 +50,7 @@ test("a layer depends on its files alone, not on their order", async () => {
 
 test("the workers of an image are unpacked once, and only they", async () => {
   const store = await newStore();
-  const directory = await newFolder();
+  const directory = await temporaryFolder();
   const codeLayer = await layerOf([{ path: `${code}/m0`, bytes: Buffer.from("code") }]);
   const configLayer = await layerOf([{ path: "worker/config.capnp", bytes: Buffer.from("config") }]);
   await push(store, [{ ...(await hostile({ name: "bin/sh" })), annotated: false }, codeLayer, configLayer]);
@@ -74,7 +73,7 @@ test.each([
   { name: "worker/0123456789abcdef/m0", type: "link" as const, linkname: "/etc/passwd" },
 ])("an image that holds $name ($type) is refused and leaves nothing", async (header) => {
   const store = await newStore();
-  const directory = await newFolder();
+  const directory = await temporaryFolder();
   await push(store, [await hostile(header)]);
   await expect(materialise(store, "v1", directory)).rejects.toMatchObject({ kind: "invalid" });
   expect(await readdir(directory)).toEqual([]);
@@ -82,7 +81,7 @@ test.each([
 
 test("an image that is not there is missing", async () => {
   const store = await newStore();
-  await expect(materialise(store, "v1", await newFolder())).rejects.toMatchObject({
+  await expect(materialise(store, "v1", await temporaryFolder())).rejects.toMatchObject({
     kind: "missing",
     message: "there is no image octoplane.local/acme:v1",
   });

@@ -57,4 +57,5 @@ test("SIGTERM ends a build at once, with a report", async () => {
   const { code, lines } = await outcome;
   expect(code).toBe(20);
   expect(lines[0]).toContain("Interrupted");
+  expect(await readdir(temporary)).not.toContainEqual(expect.stringContaining("octoplane"));
 });

@@ -1,5 +1,6 @@
 /** One run of the builder: from its environment to a report and an exit code. */
 
+import { setTimeout as wait } from "node:timers/promises";
 import { openBlobStore } from "../../stores/blob.ts";
 import { openImageStore } from "../../stores/image.ts";
 import { type Built, build } from "./build.ts";
@@ -10,6 +11,8 @@ import { type Stopwatch, stopwatch } from "./stopwatch.ts";
 import { patient } from "./stores.ts";
 
 const reportTimeoutMs = 5_000;
+/** What an interrupted build gets to remove its folders. */
+const cleanUpMs = 1_000;
 
 /** Never throws: every failure is in the report. @param interrupted aborts when the process is asked to end */
 export async function run(env: NodeJS.ProcessEnv, interrupted: AbortSignal): Promise<BuildReport> {
@@ -66,11 +69,13 @@ async function bounded<T>(
   const timer = setTimeout(() => giveUp(infrastructure("timeout", `more than ${seconds} s`)), limits.buildMs);
   interrupted.addEventListener("abort", interrupt, { once: true });
   if (interrupted.aborted) interrupt();
+  const working = work(controller.signal);
   try {
-    return await Promise.race([given.promise, work(controller.signal)]);
+    return await Promise.race([given.promise, working]);
   } finally {
     clearTimeout(timer);
     interrupted.removeEventListener("abort", interrupt);
+    await Promise.race([working.catch(() => undefined), wait(cleanUpMs, undefined, { ref: false })]);
   }
 }
 

@@ -2,12 +2,12 @@
 
 import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { WorkerCode } from "../../api/workers/code.ts";
 import { envPrefix } from "../../api/workers/names.ts";
 import { type Source, writeCode } from "../../runtime/test-code.ts";
+import { temporaryFolder } from "../../stores/test-folder.ts";
 import type { WorkerInput } from "./input.ts";
 import type { BuildReport } from "./report.ts";
 import { run } from "./run.ts";
@@ -15,7 +15,7 @@ import { run } from "./run.ts";
 export const account = "acme";
 
 export async function newInstallation() {
-  const root = await mkdtemp(join(tmpdir(), "octoplane-builder-"));
+  const root = await temporaryFolder();
   const blobs = join(root, "blobs");
   const env: Record<string, string> = {
     ACCOUNT: account,
