@@ -12,16 +12,17 @@ function source(text: string): Capnp {
   return text as Capnp;
 }
 
-const needsNoEscape = /[ !#-[\]-~]/;
+/** Anything but printable ASCII without the quote and the backslash. */
+const needsEscape = /[^ !#-[\]-~]/g;
 
-function escapeByte(byte: number): string {
-  const character = String.fromCharCode(byte);
-  return needsNoEscape.test(character) ? character : `\\x${byte.toString(16).padStart(2, "0")}`;
+function escapeByte(byte: string): string {
+  return `\\x${byte.charCodeAt(0).toString(16).padStart(2, "0")}`;
 }
 
 /** A text literal for any string; what is not plain ASCII is written as the bytes of its UTF-8 form. */
 export function text(value: string): Capnp {
-  return source(`"${Array.from(Buffer.from(value, "utf8"), escapeByte).join("")}"`);
+  const bytes = Buffer.from(value, "utf8").toString("latin1");
+  return source(`"${bytes.replaceAll(needsEscape, escapeByte)}"`);
 }
 
 /** The content of a file, named relative to the configuration file. */

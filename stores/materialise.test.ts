@@ -1,9 +1,10 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { promisify } from "node:util";
-import { gzip } from "node:zlib";
-import { pack } from "tar-stream";
+import { gunzipSync, gzip } from "node:zlib";
+import { extract, pack } from "tar-stream";
 import { expect, test } from "vitest";
 import { digestOf, type ImageStore, openImageStore } from "./image.ts";
 import { materialise } from "./materialise.ts";
@@ -46,6 +47,20 @@ test("a layer depends on its files alone, not on their order", async () => {
   const [one, other] = await Promise.all([layerOf([a, b]), layerOf([b, a])]);
   expect(other).toEqual(one);
   expect((await layerOf([a, { ...b, bytes: Buffer.from("c") }])).digest).not.toBe(one.digest);
+});
+
+test("files in a layer have no times and belong to nobody in particular", async () => {
+  const { bytes } = await layerOf([{ path: `${code}/m0`, bytes: Buffer.from("a") }]);
+  const headers = [];
+  for await (const entry of Readable.from([gunzipSync(bytes)]).pipe(extract())) {
+    headers.push([entry.header.name, entry.header.mtime?.getTime(), entry.header.uid, entry.header.mode]);
+    entry.resume();
+  }
+  expect(headers).toEqual([
+    ["worker/", 0, 65532, 0o555],
+    [`${code}/`, 0, 65532, 0o555],
+    [`${code}/m0`, 0, 65532, 0o444],
+  ]);
 });
 
 test("the workers of an image are unpacked once, and only they", async () => {

@@ -41,7 +41,7 @@ test("the exit code blames the worker", async () => {
 test("the time limit ends a build that waits for a busy worker", async () => {
   const installation = await newInstallation();
   const workers = [await installation.upload("a", "while (true) {}")];
-  const { code, lines } = await ended(start(installation, workers, { BUILD_TIMEOUT_SECONDS: "0.5" }));
+  const { code, lines } = await ended(start(installation, workers, { BUILD_TIMEOUT_SECONDS: "0.3" }));
   expect(code).toBe(21);
   expect(lines[0]).toContain("BuildTimeout");
 });
