@@ -7,7 +7,7 @@ import { gunzipSync, gzip } from "node:zlib";
 import { extract, pack } from "tar-stream";
 import { expect, test } from "vitest";
 import { digestOf, type ImageStore, openImageStore } from "./image.ts";
-import { materialise } from "./materialise.ts";
+import { materialise, unpackImage } from "./materialise.ts";
 import { mediaTypes } from "./oci.ts";
 import { temporaryFolder } from "./test-folder.ts";
 import { layerDescriptor, layerOf } from "./worker-image.ts";
@@ -92,6 +92,14 @@ test.each([
   await push(store, [await hostile(header)]);
   await expect(materialise(store, "v1", directory)).rejects.toMatchObject({ kind: "invalid" });
   expect(await readdir(directory)).toEqual([]);
+});
+
+test("an image can be unpacked into a folder of the caller's", async () => {
+  const store = await newStore();
+  const directory = await temporaryFolder();
+  await push(store, [await layerOf([{ path: "worker/config.capnp", bytes: Buffer.from("config") }])]);
+  await unpackImage(store, "v1", directory);
+  expect(await readFile(join(directory, "worker/config.capnp"), "utf8")).toBe("config");
 });
 
 test("an image that is not there is missing", async () => {

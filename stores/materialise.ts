@@ -10,7 +10,7 @@ import { gunzip } from "node:zlib";
 import { hexOf } from "./digest.ts";
 import { StoreError } from "./error.ts";
 import { errorCode, ifThere } from "./file-error.ts";
-import type { ImageStore } from "./image-store.ts";
+import type { ImageStore, Manifest } from "./image-store.ts";
 import type { Descriptor, ImageManifest } from "./oci.ts";
 import { layerAnnotation, workerFile } from "./worker-image.ts";
 
@@ -23,21 +23,35 @@ const largestLayer = 512 * 2 ** 20;
  * @throws StoreError `missing` when there is no such image, `invalid` when it holds what worker images never hold
  */
 export async function materialise(store: ImageStore, tag: string, directory: string): Promise<string> {
-  const manifest = await store.getManifest(tag);
-  if (!manifest) throw new StoreError("missing", `there is no image ${store.reference(tag)}`);
+  const manifest = await manifestOf(store, tag);
   const folder = join(directory, hexOf(manifest.digest));
   if (await ifThere(stat(folder))) return folder;
 
   const temporary = join(directory, `.tmp-${randomUUID()}`);
   try {
     await mkdir(temporary, { recursive: true });
-    const { layers }: ImageManifest = JSON.parse(Buffer.from(manifest.bytes).toString());
-    for (const layer of layers.filter(isOfWorkers)) await unpack(store, layer, temporary);
+    await unpackLayers(store, manifest, temporary);
     await renameIfAbsent(temporary, folder);
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
   return folder;
+}
+
+/** As `materialise`, into an empty folder of the caller's, who removes it when this fails. */
+export async function unpackImage(store: ImageStore, tag: string, folder: string): Promise<void> {
+  await unpackLayers(store, await manifestOf(store, tag), folder);
+}
+
+async function manifestOf(store: ImageStore, tag: string): Promise<Manifest> {
+  const manifest = await store.getManifest(tag);
+  if (!manifest) throw new StoreError("missing", `there is no image ${store.reference(tag)}`);
+  return manifest;
+}
+
+async function unpackLayers(store: ImageStore, manifest: Manifest, folder: string): Promise<void> {
+  const { layers }: ImageManifest = JSON.parse(Buffer.from(manifest.bytes).toString());
+  for (const layer of layers.filter(isOfWorkers)) await unpack(store, layer, folder);
 }
 
 function isOfWorkers({ annotations }: Descriptor): boolean {
