@@ -8,6 +8,8 @@ import { watchMemory } from "../../runtime/memory.ts";
 import type { RunRecords } from "./run-records.ts";
 
 export interface ChildOptions {
+  /** For notes about it. */
+  name: string;
   command: string;
   args: readonly string[];
   /** The whole of it. */
@@ -49,7 +51,7 @@ export function startChild(options: ChildOptions): Child {
   const { command, args, env, cwd, records, memoryLimit } = options;
   const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe", "pipe"], detached: true });
   const { pid } = child;
-  if (pid !== undefined) records.add(pid);
+  if (pid !== undefined) records.add(pid, options.name);
   const lastWords = followOutput(child, options);
   followControl(child, options);
   let outOfMemory = false;

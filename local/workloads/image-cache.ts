@@ -4,8 +4,8 @@ import { randomUUID } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 
-/** Writes the files of an image below `directory`. Rejects when there is no such image. */
-export type Materialise = (account: string, tag: string, directory: string) => Promise<void>;
+/** Writes the files of an image into an empty folder. Rejects when there is no such image. */
+export type Unpack = (account: string, tag: string, directory: string) => Promise<void>;
 
 export interface ImageCache {
   /** The folder that stands for the image's root; it stays until every user has released it. */
@@ -19,7 +19,7 @@ interface Entry {
 }
 
 /** Begins empty: what an earlier run left may be half-written. */
-export async function imageCache(root: string, materialise: Materialise): Promise<ImageCache> {
+export async function imageCache(root: string, unpack: Unpack): Promise<ImageCache> {
   await rm(root, { recursive: true, force: true });
   const entries = new Map<string, Entry>();
 
@@ -29,9 +29,7 @@ export async function imageCache(root: string, materialise: Materialise): Promis
     if (known) return known;
     // A folder of its own each time: the one before may still be on its way out.
     const directory = join(root, randomUUID());
-    const unpacked = mkdir(directory, { recursive: true, mode: 0o700 }).then(() =>
-      materialise(account, tag, directory),
-    );
+    const unpacked = mkdir(directory, { recursive: true, mode: 0o700 }).then(() => unpack(account, tag, directory));
     const entry = { users: 0, directory, unpacked };
     entries.set(key, entry);
     return entry;

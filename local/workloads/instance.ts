@@ -37,6 +37,7 @@ export function startInstance(options: InstanceOptions): RunningInstance {
 
   const child = processes.start({
     ...launch,
+    name: id,
     onOutput,
     onListen(socket, port) {
       const containerPort = launch.sockets.get(socket);

@@ -72,7 +72,7 @@ export function jobStatus(job: Job, progress: JobProgress, now: number): JobStat
     ...(running ? { active: 1 } : {}),
     ready: running ? 1 : 0,
     ...(progress.failed > 0 ? { failed: progress.failed } : {}),
-    ...(verdict?.type === "complete" ? { succeeded: 1, completionTime: time } : {}),
+    ...(verdict?.type === "complete" ? { succeeded: 1, completionTime: job.status?.completionTime ?? time } : {}),
     ...(conditions.length > 0 ? { conditions } : {}),
   };
 }

@@ -11,11 +11,17 @@ export interface LogFile {
   flush(): Promise<void>;
 }
 
+/** A Deployment or a Job. */
+export interface LogOwner {
+  namespace: string;
+  name: string;
+}
+
 /** Of each of the two files that are kept. */
 const defaultMaxBytes = 5_000_000;
 
 /** `<dataDir>/logs/<namespace>/<name>.log`. @throws TypeError for what is no Kubernetes name. */
-export function logPath(dataDir: string, namespace: string, name: string): string {
+export function logPath(dataDir: string, { namespace, name }: LogOwner): string {
   for (const each of [namespace, name]) {
     if (!/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(each))
       throw new TypeError(`${JSON.stringify(each)} is not a name`);
@@ -70,11 +76,10 @@ export interface ReadLogsOptions {
 /** The text of a Deployment's or Job's log, oldest first, in pieces; nothing when there is none. */
 export async function* readLogs(
   dataDir: string,
-  namespace: string,
-  name: string,
+  owner: LogOwner,
   { follow = false, signal }: ReadLogsOptions = {},
 ): AsyncGenerator<string, void, undefined> {
-  const path = logPath(dataDir, namespace, name);
+  const path = logPath(dataDir, owner);
   yield* readFrom(`${path}.1`);
   let file = await openExisting(path);
   if (file) yield* readOn(file);

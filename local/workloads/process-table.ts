@@ -17,7 +17,7 @@ export interface ProcessTable {
 /** Ends what an earlier run left behind, and sees to it that nothing outlives this one. */
 export async function processTable(dataDir: string): Promise<ProcessTable> {
   const runDirectory = join(dataDir, "run");
-  const temporary = join(dataDir, "tmp");
+  const temporary = join(dataDir, "workloads", "tmp");
   await endLeftovers(runDirectory);
   await rm(temporary, { recursive: true, force: true });
   await mkdir(temporary, { recursive: true, mode: 0o700 });

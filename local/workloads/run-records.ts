@@ -6,13 +6,14 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 
 export interface RunRecords {
-  /** Notes the process before anything else can happen to it. */
-  add(pid: number): void;
+  /** Notes the process before anything else can happen to it. @param name For whoever looks into the folder. */
+  add(pid: number, name: string): void;
   remove(pid: number): void;
 }
 
 interface RunRecord {
   pid: number;
+  name: string;
   /** Differs for any later process with the same number. */
   identity: string;
 }
@@ -22,17 +23,17 @@ export function runRecords(directory: string): RunRecords {
   const file = (pid: number) => join(directory, `${pid}.json`);
   const running = new Set<number>();
 
-  function write(pid: number, identity: string | undefined): void {
+  function write(pid: number, name: string, identity: string | undefined): void {
     if (identity === undefined || !running.has(pid)) return;
-    writeFileSync(file(pid), JSON.stringify({ pid, identity } satisfies RunRecord));
+    writeFileSync(file(pid), JSON.stringify({ pid, name, identity } satisfies RunRecord));
   }
 
   return {
-    add(pid) {
+    add(pid, name) {
       running.add(pid);
       const identity = fromProc(pid);
-      if (identity === undefined) void fromPs(pid).then((found) => write(pid, found));
-      else write(pid, identity);
+      if (identity === undefined) void fromPs(pid).then((found) => write(pid, name, found));
+      else write(pid, name, identity);
     },
     remove(pid) {
       running.delete(pid);
@@ -60,8 +61,8 @@ function readRecords(directory: string): RunRecord[] {
 /** A note that was being written when the machine stopped is no note. */
 function parse(text: string): RunRecord | undefined {
   try {
-    const { pid, identity } = JSON.parse(text) as Partial<RunRecord>;
-    return Number.isInteger(pid) && identity ? { pid: pid as number, identity } : undefined;
+    const { pid, name = "", identity } = JSON.parse(text) as Partial<RunRecord>;
+    return Number.isInteger(pid) && identity ? { pid: pid as number, name, identity } : undefined;
   } catch {
     return undefined;
   }
