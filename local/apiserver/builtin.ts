@@ -1,0 +1,95 @@
+/** The built-in resources that are served, and how each is. What they default and refuse: defaults.ts, rules.ts. */
+
+import * as api from "../../api/builtin.ts";
+import type { Resource } from "../../api/resource.ts";
+import { builtinColumns } from "./builtin-columns.ts";
+import { customResourceDefinition } from "./crd.ts";
+import { builtinDefaults } from "./defaults.ts";
+import { type Kind, storageName } from "./kind.ts";
+import { isJsonObject, type JsonObject } from "./object.ts";
+import { builtinProblems } from "./rules.ts";
+
+type Options = Partial<Omit<Kind, "resource" | "columns">>;
+
+function namespaced(group: string, version: string, kind: string, plural: string): Resource {
+  return { group, version, kind, plural, namespaced: true };
+}
+
+function clusterWide(group: string, version: string, kind: string, plural: string): Resource {
+  return { group, version, kind, plural, namespaced: false };
+}
+
+function builtin(resource: Resource, options: Options = {}): Kind {
+  const name = storageName(resource);
+  return {
+    resource,
+    listKind: `${resource.kind}List`,
+    singular: resource.kind.toLowerCase(),
+    shortNames: [],
+    categories: [],
+    readOnly: false,
+    hasStatus: false,
+    hasScale: false,
+    hasGeneration: false,
+    needsVersionToReplace: false,
+    nameRule: "subdomain",
+    custom: false,
+    columns: builtinColumns(name),
+    normalize(object, previous) {
+      dropNulls(object);
+      builtinDefaults[name]?.(object, previous);
+      return [];
+    },
+    validate: (object, previous) => builtinProblems[name]?.(object, previous) ?? [],
+    ...options,
+  };
+}
+
+/** A null says nothing to the typed decoder of a built-in kind. */
+function dropNulls(value: unknown): void {
+  if (Array.isArray(value)) for (const item of value) dropNulls(item);
+  if (!isJsonObject(value)) return;
+  for (const [name, field] of Object.entries(value) as [keyof JsonObject, unknown][]) {
+    if (field === null) delete value[name];
+    else dropNulls(field);
+  }
+}
+
+const all = ["all"];
+const rbac = "rbac.authorization.k8s.io";
+
+export const builtinKinds: readonly Kind[] = [
+  builtin(api.Namespace, { hasStatus: true, nameRule: "label", shortNames: ["ns"] }),
+  builtin(api.ConfigMap, { shortNames: ["cm"] }),
+  builtin(api.Secret),
+  builtin(api.Service, { hasStatus: true, nameRule: "service", shortNames: ["svc"], categories: all }),
+  builtin(api.ServiceAccount, { shortNames: ["sa"] }),
+  builtin(api.Event, { shortNames: ["ev"] }),
+  builtin(api.Pod, { readOnly: true, hasStatus: true, shortNames: ["po"], categories: all }),
+  builtin(api.Deployment, {
+    hasStatus: true,
+    hasScale: true,
+    hasGeneration: true,
+    shortNames: ["deploy"],
+    categories: all,
+  }),
+  builtin(namespaced("apps", "v1", "ReplicaSet", "replicasets"), {
+    readOnly: true,
+    shortNames: ["rs"],
+    categories: all,
+  }),
+  builtin(api.Job, { hasStatus: true, hasGeneration: true, categories: all }),
+  builtin(api.CronJob, { hasStatus: true, hasGeneration: true, shortNames: ["cj"], categories: all }),
+  builtin(api.Ingress, { hasStatus: true, hasGeneration: true, shortNames: ["ing"] }),
+  builtin(clusterWide("networking.k8s.io", "v1", "IngressClass", "ingressclasses"), { hasGeneration: true }),
+  builtin(api.NetworkPolicy, { hasGeneration: true, shortNames: ["netpol"] }),
+  builtin(api.PodDisruptionBudget, { hasStatus: true, hasGeneration: true, shortNames: ["pdb"] }),
+  builtin(api.HorizontalPodAutoscaler, { hasStatus: true, shortNames: ["hpa"], categories: all }),
+  builtin(api.EndpointSlice, { hasGeneration: true }),
+  builtin(namespaced("coordination.k8s.io", "v1", "Lease", "leases"), { needsVersionToReplace: true }),
+  builtin(namespaced(rbac, "v1", "Role", "roles"), { nameRule: "path" }),
+  builtin(namespaced(rbac, "v1", "RoleBinding", "rolebindings"), { nameRule: "path" }),
+  builtin(clusterWide(rbac, "v1", "ClusterRole", "clusterroles"), { nameRule: "path" }),
+  builtin(clusterWide(rbac, "v1", "ClusterRoleBinding", "clusterrolebindings"), { nameRule: "path" }),
+  customResourceDefinition,
+];
