@@ -44,6 +44,12 @@ export const labelSelector = (description: string) =>
     ),
   });
 
+/** What a script sees of a Secret that a user wrote: nobody else may know its entries. */
+export const secretNames = (description: string) =>
+  list(description, text("Name of an entry.", { pattern: "^[A-Za-z_][A-Za-z0-9_]*$", maxLength: 256 }), {
+    maxItems: 128,
+  });
+
 /** What has to be known about a version to build and to serve it, so that nothing below reads the version itself. */
 export const resolvedVersion = struct("One script at one version.", {
   script: scriptName("Name of the script."),
@@ -52,6 +58,7 @@ export const resolvedVersion = struct("One script at one version.", {
   digest: optional(text("SHA-256 of the code's description, hex: equal digests are equal code.", { maxLength: 64 })),
   compatibilityDate: optional(text("YYYY-MM-DD; only where the code has no description of its own.")),
   scriptsUrls: optional(scriptsUrls("Files of the code; only where the code has no description of its own.")),
+  secretNames: optional(secretNames("Secret bindings; only where the code has no description of its own.")),
   envPrefix: text("Prefix of the script's environment variables.", { maxLength: 64 }),
   secretRef: optional(text("Secret with the script's environment variables.", { maxLength: 253 })),
   secretRevision: optional(text("Resource version of that Secret: a change rolls the pods.", { maxLength: 64 })),

@@ -2,7 +2,7 @@ import type { Static } from "typebox";
 import { kind } from "../kind.ts";
 import type { ObjectOf } from "../resource.ts";
 import { anything, flag, integer, list, listMap, optional, struct, text } from "../schema.ts";
-import { compatibilityDate, group, resolvedVersions, scriptName, scriptsUrls, version } from "./fields.ts";
+import { compatibilityDate, group, resolvedVersions, scriptName, scriptsUrls, secretNames, version } from "./fields.ts";
 
 const deployment = struct("One deployment, as wrangler knows it.", {
   id: text("UUID of the deployment.", { maxLength: 36 }),
@@ -25,6 +25,7 @@ export type DeploymentEntry = Static<typeof deployment>;
 const template = struct("A version written by hand: the hook makes the WorkerVersion.", {
   scriptName: scriptName("Name of the script."),
   secretRef: optional(text("Secret whose entries become the script's environment, under its prefix.")),
+  secretNames: optional(secretNames("Entries of that Secret that the script sees, by these names, in its env.")),
   compatibilityDate: compatibilityDate("workerd's compatibility date: YYYY-MM-DD or MM/DD/YYYY."),
   scriptsUrls: scriptsUrls(
     "Files of the script, in the account's own prefix of the blob store. The first .js or .mjs is the main module; the type of each follows from its extension.",

@@ -2,7 +2,7 @@ import { record } from "../kind.ts";
 import type { ObjectOf } from "../resource.ts";
 import { anything, choice, immutable, list, long, optional, struct, text } from "../schema.ts";
 import { moduleTypes } from "./code.ts";
-import { accountName, compatibilityDate, group, scriptName, scriptsUrls, version } from "./fields.ts";
+import { accountName, compatibilityDate, group, scriptName, scriptsUrls, secretNames, version } from "./fields.ts";
 
 const module = struct("One module of the code.", {
   name: text("Name as uploaded.", { maxLength: 1024 }),
@@ -45,6 +45,7 @@ export const WorkerVersion = record({
       bindings: optional(list("The bindings; values of plain text and json only.", binding, { maxItems: 512 })),
       secretRef: optional(text("Secret with the values of the secret bindings.", { maxLength: 253 })),
       scriptsUrls: optional(scriptsUrls("Files of the code, for a version that a template made.")),
+      secretNames: optional(secretNames("Secret bindings, for a version that a template made.")),
       createdOn: optional(text("RFC 3339 time with milliseconds.", { maxLength: 40 })),
       author: optional(text("Who made it.", { maxLength: 253 })),
       source: optional(text("What made it, for example wrangler.", { maxLength: 64 })),

@@ -26,12 +26,13 @@ export function workersOf({ spec }: JobBuilder): ResolvedVersion[] {
 
 /** What the image depends on, as the builder reads it. */
 function plan(parent: JobBuilder) {
-  return workersOf(parent).map(({ script, url, digest, compatibilityDate, scriptsUrls, envPrefix }) => ({
+  return workersOf(parent).map(({ script, url, digest, compatibilityDate, scriptsUrls, secretNames, envPrefix }) => ({
     script,
     url,
     digest,
     compatibilityDate,
     scriptsUrls,
+    secretNames,
     envPrefix,
   }));
 }

@@ -49,9 +49,9 @@ function pinned({ head }: Script, releases: readonly WorkerRelease[], built: rea
 }
 
 /** What a worker adds to the image: its code, not its version, its secrets or its host. */
-function buildInput({ script, url, digest, compatibilityDate, scriptsUrls, envPrefix }: ResolvedVersion) {
+function buildInput({ script, url, digest, compatibilityDate, scriptsUrls, secretNames, envPrefix }: ResolvedVersion) {
   return digest === undefined
-    ? { script, url, compatibilityDate, scriptsUrls, envPrefix }
+    ? { script, url, compatibilityDate, scriptsUrls, secretNames, envPrefix }
     : { script, digest, envPrefix };
 }
 

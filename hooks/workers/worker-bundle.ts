@@ -141,10 +141,5 @@ function rolloutOf(
   if (terminating > 0) return { verdict: no("Draining", `${terminating} old pods finish what they have begun`) };
   const left = settleTime(deployment, settings, now);
   if (left > 0) return { verdict: no("Draining", "old pods finish what they have begun"), askAgainAfter: left };
-  return {
-    verdict: yes(
-      "Serving",
-      `every pod serves release ${deployment.metadata.labels?.["octoplane.io/release"] ?? content(deployment)}`,
-    ),
-  };
+  return { verdict: yes("Serving", "every pod serves it, and nothing older is left") };
 }

@@ -47,7 +47,7 @@ export function templateVersion(
   if (template === undefined || account === undefined || foreignUrl(parent, account, settings) !== undefined) {
     return undefined;
   }
-  const { scriptName, secretRef } = template;
+  const { scriptName, secretRef, secretNames } = template;
   const scriptsUrls = template.scriptsUrls.map((url) => blobKey(url, settings));
   const content = {
     accounts: account,
@@ -57,6 +57,7 @@ export function templateVersion(
     scriptsUrls,
     source: "kubectl",
     ...(secretRef === undefined ? {} : { secretRef }),
+    ...(secretNames === undefined ? {} : { secretNames }),
   };
   const name = contentUuid({ parent: parent.metadata.name, ...content });
   return childOf(

@@ -94,7 +94,7 @@ function refused(
 }
 
 function resolved(version: WorkerVersion, { related }: Observed): ResolvedVersion {
-  const { scripts, url, digest, compatibilityDate, scriptsUrls, secretRef } = version.spec;
+  const { scripts, url, digest, compatibilityDate, scriptsUrls, secretRef, secretNames } = version.spec;
   const secret = scriptsUrls === undefined || secretRef === undefined ? undefined : related.get(Secret, secretRef);
   return {
     script: scripts,
@@ -104,6 +104,7 @@ function resolved(version: WorkerVersion, { related }: Observed): ResolvedVersio
     ...(digest === undefined ? {} : { digest }),
     ...(scriptsUrls === undefined ? {} : { scriptsUrls }),
     ...(scriptsUrls === undefined || compatibilityDate === undefined ? {} : { compatibilityDate }),
+    ...(secretNames === undefined ? {} : { secretNames }),
     ...(secretRef === undefined ? {} : { secretRef }),
     ...(secret?.metadata.resourceVersion === undefined ? {} : { secretRevision: secret.metadata.resourceVersion }),
   };

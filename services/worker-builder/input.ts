@@ -14,6 +14,8 @@ export interface WorkerInput {
   compatibilityDate?: string;
   /** Files of a code that has no description. */
   scriptsUrls?: string[];
+  /** Secret bindings of a code that has no description. */
+  secretNames?: string[];
 }
 
 export interface BuildInput {

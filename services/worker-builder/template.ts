@@ -29,7 +29,7 @@ export async function assemble(
   input: BuildInput,
   read: (key: string) => Promise<Uint8Array | undefined>,
 ): Promise<Pick<Source, "codeDigest" | "code" | "load">> {
-  const { script, scriptsUrls = [] } = worker;
+  const { script, scriptsUrls = [], secretNames = [] } = worker;
   const keys = scriptsUrls.map((url) => {
     const key = keyIn(input.account, input.blobStore, url);
     if (key !== undefined) return key;
@@ -53,7 +53,7 @@ export async function assemble(
     modules,
     compatibilityDate: isoDate(worker.compatibilityDate ?? defaultDate),
     compatibilityFlags: [],
-    bindings: [],
+    bindings: secretNames.map((name) => ({ type: "secret_text", name })),
   };
   return { code, codeDigest: sha256(JSON.stringify(code)), load: async () => parts.map(({ file }) => file) };
 }
