@@ -2,7 +2,7 @@
 
 import type { KubernetesObject } from "../../api/resource.ts";
 import { kindOf } from "./kinds.ts";
-import type { Groups, Stored, VectorEvent } from "./recording.ts";
+import type { Exchange, Groups, Stored, VectorEvent } from "./recording.ts";
 import type { World } from "./world.ts";
 
 type Action = () => Promise<unknown>;
@@ -33,6 +33,12 @@ export async function applyEvent(world: World, event: VectorEvent): Promise<void
   await world.stopDriver();
   for (const action of actions) await action();
   await world.startDriver();
+}
+
+/** Creates the parent of an exchange. */
+export async function createRecorded(world: World, { request }: Exchange): Promise<void> {
+  if (request === undefined) throw new Error("the recording leaves this request out");
+  await world.client.create(kindOf(request.parent), withoutDriver(world.identities.live(request.parent)));
 }
 
 /** The parent of the first exchange, with the objects of the first exchange that shows objects. */
