@@ -1,9 +1,10 @@
 /** Every process that runs, so that all of them can be ended together. */
 
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Child, type ChildOptions, startChild } from "./child.ts";
-import { endLeftovers, runRecords } from "./run-records.ts";
+import { endRun, runRecords } from "./run-records.ts";
 import { startWatchdog } from "./watchdog.ts";
 
 export interface ProcessTable {
@@ -16,9 +17,11 @@ export interface ProcessTable {
 
 /** Ends what an earlier run left behind, and sees to it that nothing outlives this one. */
 export async function processTable(dataDir: string): Promise<ProcessTable> {
-  const runDirectory = join(dataDir, "run");
+  const runs = join(dataDir, "run");
   const temporary = join(dataDir, "workloads", "tmp");
-  await endLeftovers(runDirectory);
+  await endEarlierRuns(runs);
+  // One folder for each run: the watchdog of a run that was killed may still be at work.
+  const runDirectory = join(runs, randomUUID());
   await rm(temporary, { recursive: true, force: true });
   await mkdir(temporary, { recursive: true, mode: 0o700 });
   const records = runRecords(runDirectory);
@@ -44,6 +47,12 @@ export async function processTable(dataDir: string): Promise<ProcessTable> {
       await Promise.all([...running].map((child) => child.exited));
       clearTimeout(timer);
       endWatchdog();
+      await rm(runDirectory, { recursive: true, force: true });
     },
   };
+}
+
+async function endEarlierRuns(runs: string): Promise<void> {
+  await mkdir(runs, { recursive: true, mode: 0o700 });
+  await Promise.all((await readdir(runs)).map((name) => endRun(join(runs, name))));
 }

@@ -1,7 +1,7 @@
 /** A note on disk for every process that runs, so that none outlives a platform that was killed. */
 
 import { execFile } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
@@ -18,6 +18,7 @@ interface RunRecord {
   identity: string;
 }
 
+/** @param directory Of this run alone. */
 export function runRecords(directory: string): RunRecords {
   mkdirSync(directory, { recursive: true });
   const file = (pid: number) => join(directory, `${pid}.json`);
@@ -42,20 +43,22 @@ export function runRecords(directory: string): RunRecords {
   };
 }
 
-/** Kills what is left of an earlier run, with the processes that it started itself. Returns the pids. */
-export async function endLeftovers(directory: string): Promise<number[]> {
+/** Kills what is left of the run that kept its notes here, with all that it started, and removes the notes. */
+export async function endRun(directory: string): Promise<void> {
   const records = readRecords(directory);
-  const ended = await Promise.all(records.map(async (record) => ((await isStill(record)) ? endGroup(record.pid) : [])));
-  for (const { pid } of records) rmSync(join(directory, `${pid}.json`), { force: true });
-  return ended.flat();
+  await Promise.all(records.map(async (record) => (await isStill(record)) && endGroup(record.pid)));
+  rmSync(directory, { recursive: true, force: true });
 }
 
 function readRecords(directory: string): RunRecord[] {
-  mkdirSync(directory, { recursive: true });
-  return readdirSync(directory).flatMap((name) => {
+  return readNames(directory).flatMap((name) => {
     const record = parse(readFileSync(join(directory, name), "utf8"));
     return record && `${record.pid}.json` === name && record.pid > 1 ? [record] : [];
   });
+}
+
+function readNames(directory: string): string[] {
+  return existsSync(directory) ? readdirSync(directory) : [];
 }
 
 /** A note that was being written when the machine stopped is no note. */
@@ -72,12 +75,11 @@ async function isStill({ pid, identity }: RunRecord): Promise<boolean> {
   return (fromProc(pid) ?? (await fromPs(pid))) === identity;
 }
 
-function endGroup(pid: number): number[] {
+function endGroup(pid: number): void {
   try {
     process.kill(-pid, "SIGKILL");
-    return [pid];
   } catch {
-    return [];
+    // it ended by itself
   }
 }
 

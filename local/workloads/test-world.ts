@@ -10,11 +10,12 @@ import { connect, type KubernetesClient } from "../../kubernetes/client.ts";
 import { type ImageStore, openImageStore } from "../../stores/image.ts";
 import { mediaTypes } from "../../stores/oci.ts";
 import { configPath, layerDescriptor, layerOf } from "../../stores/worker-image.ts";
-import { startApiServer } from "../apiserver/start.ts";
+import { type ApiServer, startApiServer } from "../apiserver/start.ts";
 import { startWorkloads, type Workloads, type WorkloadsOptions } from "./start.ts";
 import type { Container, PodTemplate } from "./template.ts";
 
 export interface World {
+  server: ApiServer;
   client: KubernetesClient;
   dataDir: string;
   cleanups: (() => unknown)[];
@@ -37,6 +38,7 @@ export async function newWorld(): Promise<World> {
     () => jobs.close(),
   ];
   return {
+    server,
     client,
     dataDir,
     cleanups,
@@ -195,7 +197,8 @@ export function isSettled(deployment: Deployment | undefined): boolean {
 /** What runs now, by the notes that the runner keeps. */
 export function runningProcesses({ dataDir }: World): { pid: number; name: string }[] {
   const directory = join(dataDir, "run");
-  return readdirSync(directory).map((name) => JSON.parse(readFileSync(join(directory, name), "utf8")));
+  const notes = readdirSync(directory, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".json"));
+  return notes.map((name) => JSON.parse(readFileSync(join(directory, name), "utf8")));
 }
 
 export function isAlive(pid: number): boolean {

@@ -7,25 +7,25 @@
 
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { endLeftovers } from "./run-records.ts";
+import { endRun } from "./run-records.ts";
 
-/** Returns how to end it. */
-export function startWatchdog(runDirectory: string): () => void {
+/** Returns how to end it, for a platform that ends in order. */
+export function startWatchdog(runDirectory: string): () => unknown {
   const child = spawn(process.execPath, [fileURLToPath(import.meta.url), runDirectory], {
     stdio: ["pipe", "ignore", "ignore"],
     env: {},
     detached: true, // a Ctrl-C in the terminal must not end it first
   });
-  child.on("error", () => undefined); // leftovers then end at the next start
+  child.on("error", () => undefined); // what is left then ends at the next start
   child.unref();
   const pipe = child.stdin as typeof child.stdin & { unref?(): void };
   pipe.unref?.();
-  return () => pipe.destroy();
+  return () => child.kill("SIGKILL");
 }
 
 async function watch(runDirectory: string): Promise<void> {
   for await (const _ of process.stdin); // ends with the platform
-  await endLeftovers(runDirectory);
+  await endRun(runDirectory);
 }
 
 const [, program, runDirectory] = process.argv;
