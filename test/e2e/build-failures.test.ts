@@ -1,0 +1,158 @@
+/** A build that fails by its surroundings names its class everywhere, disturbs nobody, and heals by itself. */
+
+import { execFileSync } from "node:child_process";
+import { renameSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { Job } from "../../api/builtin.ts";
+import { JobBuilder } from "../../api/workers/job-builder.ts";
+import { WorkerAccount } from "../../api/workers/worker-account.ts";
+import { WorkerRelease } from "../../api/workers/worker-release.ts";
+import { WorkerVersion } from "../../api/workers/worker-version.ts";
+import { collectStatus } from "../../cli/status/collect.ts";
+import { readRecord } from "../../local/platform/record.ts";
+import { type TestPlatform, testPlatform } from "./harness/platform.ts";
+
+let world: TestPlatform;
+beforeAll(async () => {
+  world = await testPlatform();
+});
+afterAll(() => world.close());
+
+const mended: (() => void)[] = [];
+afterEach(() => {
+  for (const mend of mended.splice(0)) mend();
+});
+
+function files(name: string, text: string): Record<string, string> {
+  return {
+    "wrangler.jsonc": JSON.stringify({ name, main: "index.js", compatibility_date: "2026-01-01" }),
+    "index.js": `export default { fetch() { return new Response(${JSON.stringify(text)}); } };`,
+  };
+}
+
+/** Hides the blobs of an account, so that a build finds nothing; uploads make the folder anew. */
+function hideBlobs(script: string): () => void {
+  const folder = join(world.platform.folder.blobs, "accounts", world.account.id, "scripts", script);
+  renameSync(folder, `${folder}.hidden`);
+  return () => renameSync(`${folder}.hidden`, folder);
+}
+
+/** Root ignores file modes, so the folder becomes a read-only mount of itself. */
+function makeImagesReadOnly(): () => void {
+  const { images } = world.platform.folder;
+  execFileSync("mount", ["--bind", images, images]);
+  execFileSync("mount", ["-o", "remount,bind,ro", images]);
+  return () => execFileSync("umount", [images]);
+}
+
+function canMount(): boolean {
+  try {
+    execFileSync("mount", ["--bind", "/tmp", "/tmp"], { stdio: "ignore" });
+    execFileSync("umount", ["/tmp"], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The reason of every object between the account and the Job. */
+async function reasons(): Promise<Record<string, string[]>> {
+  const { client } = world.platform;
+  const of = async (resource: Parameters<typeof client.list>[0], type: string) =>
+    (await client.list(resource)).items.flatMap((object) => {
+      const { status } = object as { status?: { conditions?: { type: string; reason: string }[] } };
+      return status?.conditions?.filter((condition) => condition.type === type).map(({ reason }) => reason) ?? [];
+    });
+  return {
+    account: await of(WorkerAccount, "Ready"),
+    release: await of(WorkerRelease, "Built"),
+    builder: await of(JobBuilder, "Built"),
+    job: await of(Job, "Failed"),
+  };
+}
+
+async function status() {
+  const { folder, client } = world.platform;
+  const record = readRecord(folder);
+  if (record === undefined) throw new Error("the platform has no record");
+  return collectStatus({ folder, client, record });
+}
+
+test.skipIf(!canMount())(
+  "an image store that cannot be written: named, harmless, healed",
+  async () => {
+    const project = world.project(files("stubborn", "one"));
+    expect(await project.wrangler(["deploy"])).toMatchObject({ code: 0 });
+
+    const mend = makeImagesReadOnly();
+    mended.push(mend);
+    project.write(files("stubborn", "two"));
+    const outcome = await project.wrangler(["deploy"]);
+    expect(outcome.code).not.toBe(0);
+    expect(outcome.text).toMatch(/image store/i);
+    expect(await reasons()).toMatchObject({
+      account: ["ImageStoreUnwritable"],
+      release: expect.arrayContaining(["ImageStoreUnwritable"]),
+      builder: ["ImageStoreUnwritable"],
+      job: ["PodFailurePolicy"],
+    });
+    expect((await status()).waiting.map(({ report }) => report).join()).toMatch(/image|read-only/i);
+    expect(await world.ask("stubborn")).toMatchObject({ status: 200, text: "one" });
+
+    mended.pop();
+    mend();
+    await world.waitForScript("stubborn", (script) => script?.reason === "Serving");
+    expect(await world.ask("stubborn")).toMatchObject({ status: 200, text: "two" });
+  },
+  120_000,
+);
+
+test("code that is gone from the blob store: named, harmless, healed", async () => {
+  const project = world.project(files("forgotten", "one"));
+  expect(await project.wrangler(["deploy"])).toMatchObject({ code: 0 });
+  project.write(files("forgotten", "two"));
+  expect(await project.wrangler(["versions", "upload"])).toMatchObject({ code: 0 });
+
+  const mend = hideBlobs("forgotten");
+  mended.push(mend);
+  const versions = (await world.platform.client.list(WorkerVersion)).items.filter(
+    ({ spec }) => spec.scripts === "forgotten",
+  );
+  const newest = versions.toSorted((a, b) => (b.spec.sequence ?? 0) - (a.spec.sequence ?? 0))[0]?.metadata.name;
+  const outcome = await project.wrangler(["versions", "deploy", `${newest}@100`, "--yes"]);
+  expect(outcome.code).not.toBe(0);
+  expect(await reasons()).toMatchObject({ account: ["BlobMissing"] });
+  expect(await world.ask("forgotten")).toMatchObject({ status: 200, text: "one" });
+
+  mended.pop();
+  mend();
+  await world.waitForScript("forgotten", (script) => script?.reason === "Serving");
+  expect(await world.ask("forgotten")).toMatchObject({ status: 200, text: "two" });
+}, 120_000);
+
+/** The upload is tried with the secret's value; the build has no secrets, only placeholders, so only the build fails. */
+const failsInTheBuild = `import { env } from "cloudflare:workers";
+if (env.MODE !== "real") throw new Error("fails only in the build");
+export default { fetch() { return new Response("two"); } };`;
+
+test("one script that fails only in the build does not stop another script's deploy", async () => {
+  const bad = world.project(files("spoiled", "one"));
+  expect(await bad.wrangler(["deploy"])).toMatchObject({ code: 0 });
+  expect(await bad.wrangler(["secret", "put", "MODE"], "real")).toMatchObject({ code: 0 });
+
+  bad.write({ ...files("spoiled", "two"), "index.js": failsInTheBuild });
+  const outcome = await bad.wrangler(["deploy"]);
+  expect(outcome.code).not.toBe(0);
+  expect(outcome.text).toContain("fails only in the build");
+  expect(await world.ask("spoiled")).toMatchObject({ status: 200, text: "one" });
+
+  const other = world.project(files("healthy", "one"));
+  expect(await other.wrangler(["deploy"])).toMatchObject({ code: 0 });
+  expect(await world.ask("healthy")).toMatchObject({ status: 200, text: "one" });
+  expect(await world.ask("spoiled")).toMatchObject({ status: 200, text: "one" });
+
+  bad.write(files("spoiled", "three"));
+  expect(await bad.wrangler(["deploy"])).toMatchObject({ code: 0 });
+  expect(await world.ask("spoiled")).toMatchObject({ status: 200, text: "three" });
+}, 120_000);
