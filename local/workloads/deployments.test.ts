@@ -2,18 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Deployment, EndpointSlice, Event, Secret, Service } from "../../api/builtin.ts";
 import { readLogs } from "./logs.ts";
-import {
-  condition,
-  isAlive,
-  isSettled,
-  newDeployment,
-  newService,
-  newWorld,
-  pushWorker,
-  runningProcesses,
-  type World,
-  workerTemplate,
-} from "./test-world.ts";
+import { condition, isSettled, newDeployment, newService, workerTemplate } from "./test-objects.ts";
+import { isAlive, newWorld, pushWorker, runningProcesses, type World } from "./test-world.ts";
 
 vi.setConfig({ testTimeout: 20_000 });
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Job, Secret } from "../../api/builtin.ts";
-import { condition, isAlive, newJob, newWorld, runningProcesses, type World } from "./test-world.ts";
+import { condition, newJob } from "./test-objects.ts";
+import { isAlive, newWorld, runningProcesses, type World } from "./test-world.ts";
 
 vi.setConfig({ testTimeout: 20_000 });
 

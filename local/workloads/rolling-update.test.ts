@@ -3,15 +3,8 @@ import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { Deployment, Ingress, Service } from "../../api/builtin.ts";
 import { startRouter } from "../../services/router/start.ts";
-import {
-  isSettled,
-  newDeployment,
-  newService,
-  newWorld,
-  pushWorker,
-  type World,
-  workerTemplate,
-} from "./test-world.ts";
+import { isSettled, newDeployment, newService, workerTemplate } from "./test-objects.ts";
+import { newWorld, pushWorker, type World } from "./test-world.ts";
 
 vi.setConfig({ testTimeout: 30_000 });
 
@@ -111,12 +104,12 @@ it("a request that comes while the only process restarts is answered by the next
   const port = Number(new URL(router.url).port);
   const agent = new http.Agent({ keepAlive: true });
   world.cleanups.push(() => agent.destroy());
-  const get = (path: string) =>
+  const send = (method: string, path: string) =>
     new Promise<number | undefined>((resolve, reject) => {
-      const options = { port, host: "127.0.0.1", agent, path, method: "PATCH", headers: { host: "web.test" } };
+      const options = { port, host: "127.0.0.1", agent, path, method, headers: { host: "web.test" } };
       const request = http.request(options, (response) => resolve(response.resume().statusCode));
       request.on("error", reject).end();
     });
-  expect(await get("/crash")).toBe(502);
-  expect(await get("/")).toBe(200);
+  expect(await send("POST", "/crash")).toBe(502);
+  expect(await send("GET", "/")).toBe(200);
 });

@@ -4,17 +4,8 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { Deployment, EndpointSlice, Job, Service } from "../../api/builtin.ts";
-import {
-  isAlive,
-  newDeployment,
-  newJob,
-  newService,
-  newWorld,
-  pushWorker,
-  runningProcesses,
-  type World,
-  workerTemplate,
-} from "./test-world.ts";
+import { newDeployment, newJob, newService, workerTemplate } from "./test-objects.ts";
+import { isAlive, newWorld, pushWorker, runningProcesses, type World } from "./test-world.ts";
 
 vi.setConfig({ testTimeout: 20_000 });
 

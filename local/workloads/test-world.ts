@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Deployment, Job, type Service } from "../../api/builtin.ts";
+import { Deployment, Job } from "../../api/builtin.ts";
 import { type Cache, cache } from "../../kubernetes/cache.ts";
 import { connect, type KubernetesClient } from "../../kubernetes/client.ts";
 import { type ImageStore, openImageStore } from "../../stores/image.ts";
@@ -12,7 +12,7 @@ import { mediaTypes } from "../../stores/oci.ts";
 import { configPath, layerDescriptor, layerOf } from "../../stores/worker-image.ts";
 import { type ApiServer, startApiServer } from "../apiserver/start.ts";
 import { startWorkloads, type Workloads, type WorkloadsOptions } from "./start.ts";
-import type { Container, PodTemplate } from "./template.ts";
+import type { Container } from "./template.ts";
 
 export interface World {
   server: ApiServer;
@@ -111,87 +111,6 @@ async function putImage(store: ImageStore, tag: string, files: Parameters<typeof
     layers: [layerDescriptor(layer, "config")],
   };
   await store.putManifest(tag, Buffer.from(JSON.stringify(manifest)), mediaTypes.manifest);
-}
-
-const probe = { httpGet: { path: "/", port: "health" }, periodSeconds: 1, timeoutSeconds: 1 };
-
-export function workerTemplate(image: string, over: Partial<Container> = {}): PodTemplate {
-  return {
-    metadata: { labels: { app: "web" } },
-    spec: {
-      terminationGracePeriodSeconds: 5,
-      containers: [
-        {
-          name: "workerd",
-          image,
-          command: [
-            ...["workerd", "serve", "/worker/config.capnp", "config"],
-            ...["--socket-addr=web=*:8001", "--socket-addr=health=*:8079"],
-          ],
-          ports: [
-            { name: "web", containerPort: 8001 },
-            { name: "health", containerPort: 8079 },
-          ],
-          readinessProbe: probe,
-          ...over,
-        },
-      ],
-    },
-  };
-}
-
-export function newDeployment(template: PodTemplate, replicas = 1): Deployment {
-  return {
-    apiVersion: "apps/v1",
-    kind: "Deployment",
-    metadata: { name: "web", namespace: "default" },
-    spec: { replicas, selector: { matchLabels: { app: "web" } }, template },
-  };
-}
-
-export function newService(): Service {
-  return {
-    apiVersion: "v1",
-    kind: "Service",
-    metadata: { name: "web", namespace: "default" },
-    spec: { selector: { app: "web" }, ports: [{ name: "web", port: 80, targetPort: "web" }] },
-  };
-}
-
-export function newJob(code: string, spec: Partial<Job["spec"]> = {}, over: Partial<Container> = {}): Job {
-  return {
-    apiVersion: "batch/v1",
-    kind: "Job",
-    metadata: { name: "work", namespace: "default" },
-    spec: {
-      template: {
-        spec: {
-          restartPolicy: "Never",
-          containers: [{ name: "c", image: "octoplane.local/script", command: [code], ...over }],
-        },
-      },
-      ...spec,
-    },
-  };
-}
-
-/** The status condition of that type. */
-export function condition(
-  object:
-    | { status?: { conditions?: { type: string; status: string; reason?: string; message?: string }[] } }
-    | undefined,
-  type: string,
-) {
-  return object?.status?.conditions?.find((each) => each.type === type);
-}
-
-/** Complete, and nothing old is left. */
-export function isSettled(deployment: Deployment | undefined): boolean {
-  return (
-    deployment?.status?.observedGeneration === deployment?.metadata.generation &&
-    condition(deployment, "Progressing")?.reason === "NewReplicaSetAvailable" &&
-    deployment?.status?.terminatingReplicas === 0
-  );
 }
 
 /** What runs now, by the notes that the runner keeps. */

@@ -1,6 +1,6 @@
 /**
- * Ends the platform's processes when the platform itself was killed. It holds the read end of a pipe whose write end
- * only the platform has: however the platform ends, the pipe closes.
+ * Ends the platform's processes when the platform itself was killed. A shell holds the read end of a pipe whose write
+ * end only the platform has: however the platform ends, the pipe closes, and only then is there a second Node.
  *
  *     node watchdog.ts RUN_DIRECTORY
  */
@@ -9,9 +9,12 @@ import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { endRun } from "./run-records.ts";
 
+const program = fileURLToPath(import.meta.url);
+const script = 'read -r _; exec "$0" "$@"';
+
 /** Returns how to end it, for a platform that ends in order. */
-export function startWatchdog(runDirectory: string): () => unknown {
-  const child = spawn(process.execPath, [fileURLToPath(import.meta.url), runDirectory], {
+export function startWatchdog(runDirectory: string): () => void {
+  const child = spawn("/bin/sh", ["-c", script, process.execPath, program, runDirectory], {
     stdio: ["pipe", "ignore", "ignore"],
     env: {},
     detached: true, // a Ctrl-C in the terminal must not end it first
@@ -20,13 +23,8 @@ export function startWatchdog(runDirectory: string): () => unknown {
   child.unref();
   const pipe = child.stdin as typeof child.stdin & { unref?(): void };
   pipe.unref?.();
-  return () => child.kill("SIGKILL");
+  return () => void child.kill("SIGKILL");
 }
 
-async function watch(runDirectory: string): Promise<void> {
-  for await (const _ of process.stdin); // ends with the platform
-  await endRun(runDirectory);
-}
-
-const [, program, runDirectory] = process.argv;
-if (program === fileURLToPath(import.meta.url) && runDirectory !== undefined) await watch(runDirectory);
+const [, started, runDirectory] = process.argv;
+if (started === program && runDirectory !== undefined) await endRun(runDirectory);
