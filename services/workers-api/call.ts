@@ -1,0 +1,57 @@
+/** What a handler is given: the platform around it, and one authenticated request. */
+
+import type { IncomingMessage } from "node:http";
+import type { WorkerAccount } from "../../api/workers/worker-account.ts";
+import type { KubernetesClient } from "../../kubernetes/client.ts";
+import type { BlobStore } from "../../stores/blob.ts";
+import type { Accounts } from "./accounts.ts";
+import type { Principal } from "./auth.ts";
+import type { Answer } from "./envelope.ts";
+
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** How URLs of scripts look, where the account does not say it. */
+export interface Addresses {
+  domain: string;
+  urlScheme: string;
+  urlPort?: number | undefined;
+}
+
+export interface Platform {
+  client: KubernetesClient;
+  blobs: BlobStore;
+  accounts: Accounts;
+  addresses: Addresses;
+  /** Longest time that an answer waits for its version to serve, in milliseconds. */
+  holdMs: number;
+  /** Aborts when the service stops: what waits then answers at once. */
+  stopping: AbortSignal;
+  now(): Date;
+  log: Log;
+}
+
+export interface Call {
+  platform: Platform;
+  principal: Principal;
+  request: IncomingMessage;
+  query: URLSearchParams;
+  /** Parts of the path, checked only where a narrower type says so. */
+  params: Readonly<Record<string, string>>;
+  /** Aborts when the client has gone away. */
+  gone: AbortSignal;
+}
+
+export interface AccountCall extends Call {
+  account: WorkerAccount;
+}
+
+export interface ScriptCall extends AccountCall {
+  /** A well-formed name; whether there is such a script is another question. */
+  script: string;
+}
+
+export type Handler<C extends Call = Call> = (call: C) => Promise<Answer> | Answer;

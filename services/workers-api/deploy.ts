@@ -1,0 +1,48 @@
+/** Uploads: a deploy in one request (PUT), and a version that is not deployed yet (POST versions). */
+
+import type { WorkerDeployment } from "../../api/workers/worker-deployment.ts";
+import type { ScriptCall } from "./call.ts";
+import { commitDeployment } from "./commit.ts";
+import type { Answer } from "./envelope.ts";
+import type { Metadata } from "./metadata.ts";
+import { prepareDeploy, prepareVersion } from "./prepare.ts";
+import { presentScript, presentVersion } from "./present.ts";
+import { ensureScript, requireScript } from "./scripts.ts";
+import { settingsPatch } from "./settings.ts";
+import { withUpload } from "./upload.ts";
+import { storeVersion } from "./version-store.ts";
+import { holdUntilServed } from "./wait.ts";
+
+/** PUT script: stores a version, deploys it, and answers when it serves. */
+export function putScript(call: ScriptCall): Promise<Answer> {
+  return withUpload(call.request, "metadata", async (upload) => {
+    const { metadata, draft, history } = await prepareDeploy(call, upload);
+    const script = await ensureScript(call);
+    const version = await storeVersion(call, script, draft, history);
+    const entry = await commitDeployment(call, script, {
+      version,
+      triggeredBy: "upload",
+      message: metadata.annotations?.["workers/message"],
+      settingsPatch: (current) => uploadedSettings(current, metadata),
+    });
+    const messages = await holdUntilServed(call, script, { deployment: entry.id, version: version.metadata.name });
+    return { result: presentScript(call, script, version), messages };
+  });
+}
+
+function uploadedSettings(current: WorkerDeployment, { observability, logpush, tags }: Metadata) {
+  return settingsPatch(current, {
+    ...(observability === undefined ? {} : { observability }),
+    ...(typeof logpush === "boolean" ? { logpush } : {}),
+    ...(tags === undefined ? {} : { tags }),
+  });
+}
+
+/** POST versions: stores a version and deploys nothing. */
+export function postVersion(call: ScriptCall): Promise<Answer> {
+  return withUpload(call.request, "metadata", async (upload) => {
+    const script = await requireScript(call);
+    const { draft, history } = await prepareVersion(call, script, upload);
+    return { result: presentVersion(await storeVersion(call, script, draft, history)) };
+  });
+}

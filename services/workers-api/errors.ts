@@ -1,0 +1,120 @@
+/**
+ * Every refusal of the API: one table of code, HTTP status and message. wrangler acts on some codes (10000, 10007,
+ * 10021, 10027, 10057, 10090, 10215, 10220, 10222); codes from 12000 on are Octoplane's own and are only printed.
+ */
+
+interface Entry {
+  code: number;
+  status: number;
+  /** `{name}` is filled in from the details. */
+  message: string;
+}
+
+export const errors = {
+  authentication: { code: 10000, status: 403, message: "Authentication error: {reason}" },
+  noRoute: {
+    code: 7003,
+    status: 404,
+    message: "{method} {path} is not part of the Cloudflare API that this platform serves",
+  },
+
+  scriptNotFound: { code: 10007, status: 404, message: "Worker {script} does not exist in this account" },
+  serviceNotFound: { code: 10090, status: 404, message: "Worker {script} does not exist in this account" },
+  versionNotFound: { code: 12001, status: 404, message: "version {version} of Worker {script} does not exist" },
+  deploymentNotFound: {
+    code: 12017,
+    status: 404,
+    message: "deployment {deployment} of Worker {script} does not exist",
+  },
+  secretNotFound: { code: 10056, status: 404, message: "Worker {script} has no secret {name}" },
+  noVersions: { code: 10222, status: 404, message: "Worker {script} has no versions" },
+
+  invalidRequest: { code: 12002, status: 400, message: "{problem}" },
+  invalidScriptName: {
+    code: 12003,
+    status: 400,
+    message:
+      "Worker name {name}: must be 1 to 63 letters, digits, dashes and underscores and must not begin or end with a dash",
+  },
+  invalidUpload: { code: 10021, status: 400, message: "{problem}" },
+  scriptRejected: { code: 10021, status: 400, message: "{message}" },
+  codeTooLarge: { code: 10027, status: 413, message: "{problem}" },
+  bodyTooLarge: { code: 12004, status: 413, message: "the request body is larger than {limit} bytes" },
+  unsupported: { code: 12005, status: 400, message: "{field}: {what} not supported by this platform" },
+  inheritInvalid: {
+    code: 10057,
+    status: 400,
+    message: "inherit binding '{name}' is invalid: the previous version of the Worker has no binding of that name",
+  },
+
+  ownedByTemplate: {
+    code: 12006,
+    status: 409,
+    message:
+      "Worker {script} is managed with kubectl: WorkerDeployment {object} has a spec.template, so the API does not change it",
+  },
+  tooManyScripts: { code: 12007, status: 400, message: "account {account} has {limit} Workers, which is the most" },
+  prefixCollision: {
+    code: 12008,
+    status: 400,
+    message: "Workers {script} and {other} would share the environment prefix {prefix}; choose another name",
+  },
+  latestNotDeployed: {
+    code: 10215,
+    status: 400,
+    message:
+      "the latest version of Worker {script} is not deployed, so its secrets can only be changed with `versions secret`",
+  },
+  secretsChanged: { code: 10220, status: 400, message: "The following secrets have changed: {names}" },
+  secretsGone: {
+    code: 12009,
+    status: 409,
+    message: "the secret values of version {version} are gone: Secret {secret} does not exist",
+  },
+  stillReferenced: {
+    code: 12010,
+    status: 409,
+    message: "Worker {script} is bound by {others}; delete with force to break these bindings",
+  },
+  subdomainFixed: {
+    code: 12011,
+    status: 400,
+    message:
+      "the subdomain of account {account} is {subdomain}; an administrator sets it in WorkerAccount.spec.subdomain",
+  },
+
+  buildFailed: { code: 12012, status: 422, message: "version {version} is deployed but does not serve: {message}" },
+  refusedByAccount: { code: 12013, status: 409, message: "Worker {script} does not serve ({reason}): {message}" },
+
+  busy: { code: 12014, status: 503, message: "Worker {script} is being changed by others at the moment; try again" },
+  unavailable: { code: 12015, status: 503, message: "{what} cannot be reached at the moment; try again" },
+  rejectedByCluster: { code: 12016, status: 400, message: "the cluster refused the change: {message}" },
+  internal: { code: 12000, status: 500, message: "an internal error; the log of the Workers API has the details" },
+} as const satisfies Record<string, Entry>;
+
+export type ErrorName = keyof typeof errors;
+
+type Placeholders<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | Placeholders<Rest>
+  : never;
+export type Details<Name extends ErrorName> = Record<Placeholders<(typeof errors)[Name]["message"]>, string | number>;
+
+export class ApiError extends Error {
+  readonly error: ErrorName;
+  readonly code: number;
+  readonly status: number;
+  constructor(error: ErrorName, message: string) {
+    super(message);
+    this.name = "ApiError";
+    this.error = error;
+    this.code = errors[error].code;
+    this.status = errors[error].status;
+  }
+}
+
+/** An error of the table with its placeholders filled in. */
+export function apiError<Name extends ErrorName>(name: Name, details: Details<Name>): ApiError {
+  const values: Record<string, string | number> = details;
+  const message = errors[name].message.replaceAll(/\{(\w+)\}/g, (_, key: string) => String(values[key] ?? ""));
+  return new ApiError(name, message);
+}

@@ -1,0 +1,140 @@
+/** Secrets: each change is a new version with the same code, deployed at once. */
+
+import { type TSchema, Type } from "typebox";
+import type { WorkerDeployment } from "../../api/workers/worker-deployment.ts";
+import type { WorkerVersion } from "../../api/workers/worker-version.ts";
+import { type Bindings, changeSecrets, secretText } from "./bindings.ts";
+import type { ScriptCall } from "./call.ts";
+import { readCode } from "./code.ts";
+import { commitDeployment } from "./commit.ts";
+import type { Answer } from "./envelope.ts";
+import { apiError } from "./errors.ts";
+import { readJson } from "./json-body.ts";
+import { type Annotations, annotations } from "./metadata.ts";
+import { assertStorable } from "./prepare.ts";
+import { presentVersion } from "./present.ts";
+import { assertChangeable, requireScript } from "./scripts.ts";
+import { storeVersion } from "./version-store.ts";
+import { type History, historyOf, listVersions } from "./versions.ts";
+import { holdUntilServed } from "./wait.ts";
+
+type Changes = ReadonlyMap<string, string | null>;
+
+interface Secret {
+  name: string;
+  type: "secret_text";
+}
+
+function secretsOf(version: WorkerVersion | undefined): Secret[] {
+  const bindings = version?.spec.bindings ?? [];
+  return bindings.filter(({ type }) => type === "secret_text").map(({ name }) => ({ name, type: "secret_text" }));
+}
+
+/** GET secrets: names only, of the newest version. */
+export async function getSecrets(call: ScriptCall): Promise<Answer> {
+  const [newest] = await listVersions(call, await requireScript(call));
+  return { result: secretsOf(newest) };
+}
+
+const secret = Type.Object({
+  name: Type.String({ maxLength: 128 }),
+  text: secretText,
+  type: Type.Optional(Type.Literal("secret_text")),
+});
+
+export async function putSecret(call: ScriptCall): Promise<Answer> {
+  const script = await changeableScript(call);
+  const { name, text } = await readJson(call, secret);
+  const messages = await deployChange(call, script, new Map([[name, text]]));
+  return { result: { name, type: "secret_text" }, messages };
+}
+
+export async function deleteSecret(call: ScriptCall): Promise<Answer> {
+  const script = await changeableScript(call);
+  const { secret: name = "" } = call.params;
+  const [newest] = await listVersions(call, script);
+  if (!secretsOf(newest).some((known) => known.name === name)) {
+    throw apiError("secretNotFound", { script: call.script, name: JSON.stringify(name) });
+  }
+  return { result: null, messages: await deployChange(call, script, new Map([[name, null]])) };
+}
+
+function mapOf<S extends TSchema>(value: S) {
+  return Type.Record(Type.String(), Type.Union([Type.Null(), value]));
+}
+
+const bulk = Type.Object({ secrets: mapOf(secret) }, { additionalProperties: false });
+
+/** PATCH secrets-bulk: null removes. */
+export async function patchSecrets(call: ScriptCall): Promise<Answer> {
+  const script = await changeableScript(call);
+  const { secrets } = await readJson(call, bulk);
+  const changes = new Map(Object.entries(secrets).map(([name, value]) => [name, value?.text ?? null]));
+  const messages = await deployChange(call, script, changes);
+  const [newest] = await listVersions(call, script);
+  return { result: secretsOf(newest), messages };
+}
+
+const latest = Type.Object(
+  {
+    env: Type.Optional(mapOf(Type.Object({ type: Type.Literal("secret_text"), text: secretText }))),
+    annotations: Type.Optional(annotations),
+  },
+  { additionalProperties: false },
+);
+
+/** PATCH versions/latest: a new version with other secrets, not deployed. */
+export async function patchLatestVersion(call: ScriptCall): Promise<Answer> {
+  const script = await changeableScript(call);
+  const { env = {}, annotations: notes = {} } = await readJson(call, latest);
+  const changes = new Map(Object.entries(env).map(([name, value]) => [name, value?.text ?? null]));
+  const history = await historyOf(call, script);
+  return {
+    result: presentVersion(await storeChange(call, script, history, changeSecrets(history.bindings, changes), notes)),
+  };
+}
+
+async function changeableScript(call: ScriptCall): Promise<WorkerDeployment> {
+  return assertChangeable(await requireScript(call));
+}
+
+async function deployChange(call: ScriptCall, script: WorkerDeployment, changes: Changes): Promise<string[]> {
+  const history = await historyOf(call, script);
+  return deployBindings(call, script, history, changeSecrets(history.bindings, changes));
+}
+
+/** @throws ApiError `latestNotDeployed`: deploying other secrets must not deploy other code along with them */
+export async function deployBindings(
+  call: ScriptCall,
+  script: WorkerDeployment,
+  history: History,
+  bindings: Bindings,
+): Promise<string[]> {
+  const served = script.spec.deployments?.[0]?.versions[0]?.name;
+  if (history.base?.metadata.name !== served) throw apiError("latestNotDeployed", { script: call.script });
+  const version = await storeChange(call, script, history, bindings, {});
+  const entry = await commitDeployment(call, script, { version, triggeredBy: "secret" });
+  return holdUntilServed(call, script, { deployment: entry.id, version: version.metadata.name });
+}
+
+/** The code stays where it is, unless a secret came or went: which secrets there are belongs to the description. */
+async function storeChange(
+  call: ScriptCall,
+  script: WorkerDeployment,
+  history: History,
+  { bindings, secrets }: Bindings,
+  notes: Annotations,
+): Promise<WorkerVersion> {
+  const { base } = history;
+  if (base === undefined) throw apiError("noVersions", { script: call.script });
+  const code = { ...(await readCode(call.platform.blobs, base)), bindings };
+  assertStorable(code, { secrets });
+  const { startupTimeMs } = base.spec;
+  const source = { url: base.spec.url };
+  return storeVersion(
+    call,
+    script,
+    { code, source, secrets, annotations: notes, triggeredBy: "secret", startupTimeMs },
+    history,
+  );
+}

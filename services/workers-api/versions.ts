@@ -1,0 +1,100 @@
+/** Versions: immutable records of uploads, each with the Secret that holds the values of its secret bindings. */
+
+import { Secret } from "../../api/builtin.ts";
+import type { CodeBinding } from "../../api/workers/code.ts";
+import type { WorkerDeployment } from "../../api/workers/worker-deployment.ts";
+import { WorkerVersion } from "../../api/workers/worker-version.ts";
+import { namespaceOf } from "./accounts.ts";
+import { type Bindings, noBindings } from "./bindings.ts";
+import type { ScriptCall } from "./call.ts";
+import { apiError } from "./errors.ts";
+
+/** Label by which Metacontroller, too, finds the children of a WorkerDeployment. */
+export const ownerLabel = "controller-uid";
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** Newest first. */
+export async function listVersions(call: ScriptCall, { metadata }: WorkerDeployment): Promise<WorkerVersion[]> {
+  const labelSelector = `${ownerLabel}=${metadata.uid}`;
+  const { items } = await call.platform.client.list(WorkerVersion, {
+    namespace: namespaceOf(call.account),
+    labelSelector,
+  });
+  return items
+    .filter((version) => isOwnedBy(version, metadata.uid))
+    .sort((a, b) => sequenceOf(b) - sequenceOf(a) || (a.metadata.name < b.metadata.name ? 1 : -1));
+}
+
+export function sequenceOf({ spec }: WorkerVersion): number {
+  return spec.sequence ?? 0;
+}
+
+function isOwnedBy({ metadata }: WorkerVersion, uid: string | undefined): boolean {
+  return metadata.ownerReferences?.some((owner) => owner.controller === true && owner.uid === uid) ?? false;
+}
+
+/** @throws ApiError `versionNotFound`, also for a version of another script */
+export async function requireVersion(
+  call: ScriptCall,
+  deployment: WorkerDeployment,
+  id: string,
+): Promise<WorkerVersion> {
+  const key = { namespace: namespaceOf(call.account), name: id };
+  const found = uuid.test(id) ? await call.platform.client.get(WorkerVersion, key) : undefined;
+  if (found !== undefined && isOwnedBy(found, deployment.metadata.uid)) return found;
+  throw apiError("versionNotFound", { version: JSON.stringify(id), script: call.script });
+}
+
+/** The secret values of a version, by name; undefined when its Secret is not there. */
+export async function readSecrets(call: ScriptCall, version: WorkerVersion): Promise<Map<string, string> | undefined> {
+  const { secretRef } = version.spec;
+  if (secretRef === undefined) return new Map();
+  const secret = await call.platform.client.get(Secret, { namespace: namespaceOf(call.account), name: secretRef });
+  if (secret === undefined) return undefined;
+  const entries = Object.entries(secret.data ?? {});
+  return new Map(entries.map(([name, value]) => [name, Buffer.from(value, "base64").toString("utf8")]));
+}
+
+/** @throws ApiError `secretsGone` */
+export async function requireSecrets(call: ScriptCall, version: WorkerVersion): Promise<Map<string, string>> {
+  const secrets = await readSecrets(call, version);
+  if (secrets !== undefined) return secrets;
+  throw apiError("secretsGone", { version: version.metadata.name, secret: version.spec.secretRef ?? "" });
+}
+
+/** What a new version builds on. */
+export interface History {
+  /** Newest first. */
+  versions: WorkerVersion[];
+  /** The version whose bindings a new one takes over; undefined for the first. */
+  base: WorkerVersion | undefined;
+  bindings: Bindings;
+}
+
+/**
+ * The base is the newest version. One whose Secret never came, because its upload was cut off, and that was never
+ * deployed, is passed over. @throws ApiError `secretsGone`
+ */
+export async function historyOf(call: ScriptCall, deployment: WorkerDeployment | undefined): Promise<History> {
+  if (deployment === undefined) return { versions: [], base: undefined, bindings: noBindings };
+  const versions = await listVersions(call, deployment);
+  const entries = deployment.spec.deployments ?? [];
+  const deployed = new Set(entries.flatMap((entry) => entry.versions.map(({ name }) => name)));
+
+  for (const base of versions) {
+    const isDeployed = deployed.has(base.metadata.name);
+    const secrets = isDeployed ? await requireSecrets(call, base) : await readSecrets(call, base);
+    if (secrets !== undefined) return { versions, base, bindings: { bindings: codeBindings(base), secrets } };
+  }
+  return { versions, base: undefined, bindings: noBindings };
+}
+
+function codeBindings({ spec }: WorkerVersion): CodeBinding[] {
+  return (spec.bindings ?? []) as CodeBinding[];
+}
+
+/** Names of the secrets that only one side has or whose values differ, sorted. */
+export function changedSecrets(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): string[] {
+  const names = new Set([...a.keys(), ...b.keys()]);
+  return [...names].filter((name) => a.get(name) !== b.get(name)).sort();
+}
