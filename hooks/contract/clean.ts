@@ -6,6 +6,7 @@
 
 import type { KubernetesObject } from "../../api/resource.ts";
 import { badChild } from "./errors.ts";
+import { canonicalQuantity } from "./quantity.ts";
 
 /** Empty objects that say something; anywhere else an empty object means "unset" and must be left out. */
 const meaningfulEmptyObjects = new Set([
@@ -18,58 +19,50 @@ const meaningfulEmptyObjects = new Set([
 /** Maps of free text, in which an empty text is a value like any other. */
 const freeTextMaps = new Set(["labels", "annotations", "data", "matchLabels", "nodeSelector"]);
 const serverWritten = ["uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "ownerReferences"];
-const canonicalQuantity = /^(0|[1-9][0-9]*)(m|k|Ki|M|Mi|G|Gi|T|Ti)?$/;
 const quantityMaps = new Set(["limits", "requests"]);
 
 type Path = readonly string[];
+
+/**
+ * Which rules hold. `builtin`: the API server rewrites what is not in its own form. `custom`: stored as it is sent, so
+ * only `null` does harm. `kept`: a custom resource that is never written over, so that even a `null` of its user stays.
+ */
+export type Form = "builtin" | "custom" | "kept";
 
 function complain(path: Path, what: string): never {
   throw badChild(`${path.join(".")} ${what}`);
 }
 
-function isCanonicalQuantity(value: unknown): boolean {
-  if (typeof value !== "string" || !canonicalQuantity.test(value)) return false;
-  const number = Number.parseInt(value, 10);
-  if (value.endsWith("m")) return number % 1000 !== 0;
-  return !(value.endsWith("Ki") || value.endsWith("Mi") || value.endsWith("Gi")) || number % 1024 !== 0;
+function checkBuiltinLeaf(value: unknown, path: Path): void {
+  const parent = path.at(-2) ?? "";
+  if (value === "" && !freeTextMaps.has(parent)) complain(path, "is an empty text; leave it out");
+  if (!quantityMaps.has(parent)) return;
+  if (typeof value === "string" && canonicalQuantity(value) === value) return;
+  complain(path, `is "${String(value)}", not a quantity in the form that Kubernetes stores`);
 }
 
-function cleanLeaf(value: unknown, path: Path): unknown {
-  if (value === null) return complain(path, "is null");
-  if (typeof value === "number" && !Number.isFinite(value)) return complain(path, "is not a finite number");
-  if (value === "" && !freeTextMaps.has(path.at(-2) ?? "")) return complain(path, "is an empty text; leave it out");
-  if (quantityMaps.has(path.at(-2) ?? "") && !isCanonicalQuantity(value)) {
-    return complain(path, `is "${String(value)}", not a quantity in the form that Kubernetes stores`);
-  }
+function cleanLeaf(value: unknown, path: Path, form: Form): unknown {
+  if (value === undefined) complain(path, "is undefined");
+  if (value === null && form !== "kept") complain(path, "is null");
+  if (typeof value === "number" && !Number.isFinite(value)) complain(path, "is not a finite number");
+  if (form === "builtin") checkBuiltinLeaf(value, path);
   return value;
 }
 
-function cleanList(items: unknown[], path: Path): unknown[] {
-  if (items.length === 0) return complain(path, "is an empty list; leave it out");
-  return items.map((item, index) => {
-    if (item === undefined) return complain([...path, String(index)], "is undefined");
-    return cleanValue(item, [...path, String(index)]);
-  });
+function cleanList(items: unknown[], path: Path, form: Form): unknown[] {
+  if (items.length === 0 && form === "builtin") complain(path, "is an empty list; leave it out");
+  return items.map((item, index) => cleanValue(item, [...path, String(index)], form));
 }
 
-function cleanValue(value: unknown, path: Path): unknown {
-  if (Array.isArray(value)) return cleanList(value, path);
-  if (typeof value !== "object" || value === null) return cleanLeaf(value, path);
+function cleanValue(value: unknown, path: Path, form: Form): unknown {
+  if (Array.isArray(value)) return cleanList(value, path, form);
+  if (typeof value !== "object" || value === null) return cleanLeaf(value, path, form);
 
   const entries = Object.entries(value).filter(([, part]) => part !== undefined);
-  if (entries.length === 0 && !meaningfulEmptyObjects.has(path.at(-1) ?? "")) {
-    return complain(path, "is an empty object; leave it out");
+  if (entries.length === 0 && form === "builtin" && !meaningfulEmptyObjects.has(path.at(-1) ?? "")) {
+    complain(path, "is an empty object; leave it out");
   }
-  return Object.fromEntries(entries.map(([key, part]) => [key, cleanValue(part, [...path, key])]));
-}
-
-/** Custom resources are stored as they are sent, so only `null` and `undefined` can do harm in their spec. */
-function cleanCustom(value: unknown, path: Path): unknown {
-  if (value === null) return complain(path, "is null");
-  if (Array.isArray(value)) return value.map((item, index) => cleanCustom(item, [...path, String(index)]));
-  if (typeof value !== "object") return value;
-  const entries = Object.entries(value).filter(([, part]) => part !== undefined);
-  return Object.fromEntries(entries.map(([key, part]) => [key, cleanCustom(part, [...path, key])]));
+  return Object.fromEntries(entries.map(([key, part]) => [key, cleanValue(part, [...path, key], form)]));
 }
 
 function checkMetadata(child: KubernetesObject, path: Path, namespace: string | undefined): void {
@@ -86,16 +79,14 @@ function checkMetadata(child: KubernetesObject, path: Path, namespace: string | 
 
 interface CleanOptions {
   namespace: string | undefined;
-  /** Whether the child is a custom resource of this installation. */
-  custom: boolean;
+  form: Form;
 }
 
 /** The child without undefined fields. Throws HookError `BadChild` for anything that must not be sent. */
-export function cleanChild(child: KubernetesObject, { namespace, custom }: CleanOptions): KubernetesObject {
-  const path = [`${child?.kind ?? "?"}/${child?.metadata?.name ?? "?"}`];
-  if (child === null || child === undefined || child.metadata === undefined) complain(path, "is no object");
+export function cleanChild(child: KubernetesObject, { namespace, form }: CleanOptions): KubernetesObject {
+  const path = [`${child.kind}/${child.metadata.name ?? "?"}`];
   checkMetadata(child, path, namespace);
   if ("status" in child) complain(path, "has a status, which belongs to its own controller");
   if ("stringData" in child) complain(path, "uses stringData, which the server rewrites; use data");
-  return (custom ? cleanCustom(child, path) : cleanValue(child, path)) as KubernetesObject;
+  return cleanValue(child, path, form) as KubernetesObject;
 }

@@ -28,6 +28,12 @@ export interface Answer<Status> {
   resyncAfterSeconds?: number | undefined;
 }
 
+/** The answer for a parent that is to end. */
+export interface FinalAnswer<Status> extends Answer<Status> {
+  /** Whether nothing is left to do: the parent may go now. Say it only of what was observed to be done. */
+  finalized: boolean;
+}
+
 type StatusOf<T> = T extends { status?: infer S } ? NonNullable<S> : never;
 
 export interface Composite<Parent extends KubernetesObject = KubernetesObject, Settings = unknown> {
@@ -38,6 +44,8 @@ export interface Composite<Parent extends KubernetesObject = KubernetesObject, S
   /** Which kinds `customize` may name: the driver of the RBAC rules. */
   related?: readonly Resource[];
   sync(observed: Observed<Parent>, settings: Settings): Answer<StatusOf<Parent>>;
+  /** Asked instead of `sync` while the parent is to end, until it says `finalized`. Without it nothing holds a parent. */
+  finalize?(observed: Observed<Parent>, settings: Settings): FinalAnswer<StatusOf<Parent>>;
 }
 
 export function composite<Parent extends KubernetesObject, Settings>(
@@ -60,12 +68,7 @@ export function relatedIn(
   return { apiVersion: apiVersionOf(resource), resource: resource.plural, namespace, ...which };
 }
 
-/** Related objects of every namespace, for what must be unique in the whole cluster. */
+/** Related objects of the whole cluster: of every namespace, or of none. */
 export function relatedAnywhere(resource: Resource, labelSelector: LabelSelector): RelatedRule {
   return { apiVersion: apiVersionOf(resource), resource: resource.plural, labelSelector };
-}
-
-/** Related cluster-scoped objects. */
-export function relatedCluster(resource: Resource, names: string[]): RelatedRule {
-  return { apiVersion: apiVersionOf(resource), resource: resource.plural, names };
 }

@@ -28,14 +28,15 @@ export const yes = (reason: string, message: string): Verdict => verdict("True",
 export const no = (reason: string, message: string): Verdict => verdict("False", reason, message);
 export const unknown = (reason: string, message: string): Verdict => verdict("Unknown", reason, message);
 
-type WithConditions = KubernetesObject & { status?: { conditions?: Condition[] } };
+type WithConditions = KubernetesObject & { status?: { observedGeneration?: number; conditions?: Condition[] } };
+
+/** Whether the status is about the object's present spec, and not about an older one. */
+export function speaksOfSpec({ metadata, status }: WithConditions): boolean {
+  return status?.observedGeneration === metadata.generation;
+}
 
 export function conditionOf(object: WithConditions | undefined, type: string): Condition | undefined {
   return object?.status?.conditions?.find((condition) => condition.type === type);
-}
-
-export function isTrue(object: WithConditions | undefined, type: string): boolean {
-  return conditionOf(object, type)?.status === "True";
 }
 
 /** Passes another object's condition on as one's own verdict. */

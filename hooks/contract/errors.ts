@@ -20,6 +20,11 @@ export function badRequest(message: string): HookError {
   return new HookError("BadRequest", message, 400);
 }
 
+/** Something that must exist was not sent: the caches behind the request are not filled yet. */
+export function notObserved(message: string): HookError {
+  return new HookError("NotObserved", message, 503);
+}
+
 /** The hook made something that must not leave the house; always a bug. */
 export function badChild(message: string): HookError {
   return new HookError("BadChild", message);

@@ -3,7 +3,7 @@
 import { apiVersionOf, type KubernetesObject, type Resource } from "../../api/resource.ts";
 import { type Composite, compositeName } from "./composite.ts";
 
-export type HookName = "sync" | "customize";
+export type HookName = "sync" | "customize" | "finalize";
 
 /** Where the hook server is, as the `webhook` of Metacontroller says it: a Service, or a URL. */
 export type HookAddress =
@@ -29,8 +29,12 @@ export function hookPath(composite: Pick<Composite, "parent">, hook: HookName): 
   return `/hooks/${compositeName(composite)}/${hook}`;
 }
 
-export function hooksOf(composite: Pick<Composite, "customize">): HookName[] {
-  return composite.customize === undefined ? ["sync"] : ["sync", "customize"];
+export function hooksOf({ customize, finalize }: Pick<Composite, "customize" | "finalize">): HookName[] {
+  return [
+    "sync" as const,
+    ...(customize === undefined ? [] : ["customize" as const]),
+    ...(finalize === undefined ? [] : ["finalize" as const]),
+  ];
 }
 
 function webhook(address: HookAddress, path: string) {
@@ -39,7 +43,7 @@ function webhook(address: HookAddress, path: string) {
 }
 
 export function compositeControllerOf(
-  composite: Pick<Composite, "parent" | "children" | "customize">,
+  composite: Pick<Composite, "parent" | "children" | "customize" | "finalize">,
   address: HookAddress,
 ): CompositeController {
   const { parent, children } = composite;

@@ -3,7 +3,7 @@
  * (https://metacontroller.github.io/metacontroller/api/compositecontroller.html).
  */
 
-import type { KubernetesObject } from "../../api/resource.ts";
+import { apiVersionOf, type KubernetesObject, type Resource } from "../../api/resource.ts";
 import { badRequest } from "./errors.ts";
 
 /** Objects by `Kind.group/version`, then by a key whose form depends on the hook version. */
@@ -13,6 +13,7 @@ export interface SyncRequest {
   parent: KubernetesObject;
   children: ObjectGroups;
   related: ObjectGroups;
+  /** Whether the parent is to end and the finalize hook is asked. */
   finalizing: boolean;
 }
 
@@ -54,7 +55,6 @@ function parseObject(value: unknown, where: string): KubernetesObject {
 }
 
 function parseGroups(value: unknown, where: string): ObjectGroups {
-  if (value === undefined || value === null) return {};
   if (!isRecord(value)) throw badRequest(`${where} must be an object`);
   for (const [group, objects] of Object.entries(value)) {
     if (!isRecord(objects)) throw badRequest(`${where}["${group}"] must be an object`);
@@ -63,13 +63,23 @@ function parseGroups(value: unknown, where: string): ObjectGroups {
   return value as unknown as ObjectGroups;
 }
 
-export function parseParent(body: unknown): KubernetesObject {
+/** The parent of a request; it must be of the kind whose hook is asked, in a version that the hook knows. */
+export function parseParent(body: unknown, resource: Resource): KubernetesObject {
   if (!isRecord(body)) throw badRequest("the body must be a JSON object");
-  return parseObject(body.parent, "parent");
+  const parent = parseObject(body.parent, "parent");
+  const wanted = `${apiVersionOf(resource)} ${resource.kind}`;
+  const found = `${parent.apiVersion} ${parent.kind}`;
+  if (found !== wanted) throw badRequest(`parent is ${found}; this hook answers for ${wanted}`);
+  if (!isRecord((parent as { spec?: unknown }).spec)) throw badRequest("parent must have a spec");
+  return parent;
 }
 
-export function parseSyncRequest(body: unknown): SyncRequest {
-  const parent = parseParent(body);
+/**
+ * Children and related objects are always sent, be it as empty maps: a request without them is not Metacontroller's,
+ * and a hook that took it for "nothing exists" would have everything deleted.
+ */
+export function parseSyncRequest(body: unknown, resource: Resource): SyncRequest {
+  const parent = parseParent(body, resource);
   const { children, related, finalizing } = body as Record<string, unknown>;
   return {
     parent,

@@ -25,3 +25,18 @@ export function byAge(a: KubernetesObject, b: KubernetesObject): number {
   const key = ({ metadata: m }: KubernetesObject) => `${m.creationTimestamp ?? "9"} ${m.namespace ?? ""}/${m.name}`;
   return key(a) < key(b) ? -1 : 1;
 }
+
+function saysNothing(value: unknown): boolean {
+  if (value === undefined || value === "") return true;
+  return typeof value === "object" && value !== null && Object.keys(value).length === 0;
+}
+
+type Filled<T> = { [Field in keyof T]?: Exclude<T[Field], undefined> };
+
+/**
+ * The fields that say something. Users may write `""`, `{}` and `[]` for "unset"; Kubernetes takes them for the same,
+ * but only fields that are left out come to rest.
+ */
+export function filled<T extends object>(fields: T): Filled<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => !saysNothing(value))) as Filled<T>;
+}
