@@ -38,6 +38,10 @@ interface ListOptions extends Common {
   maxItems?: number;
 }
 
+interface MapOptions {
+  maxProperties?: number;
+}
+
 function withRules<O extends Common>({ rules, ...rest }: O) {
   return rules === undefined ? rest : { ...rest, "x-kubernetes-validations": rules };
 }
@@ -98,8 +102,13 @@ export function listMap<T extends TSchema>(
   });
 }
 
-export function mapOf<T extends TSchema>(description: string, values: T) {
-  return Type.Unsafe<Record<string, Static<T>>>({ type: "object", description, additionalProperties: values });
+export function mapOf<T extends TSchema>(description: string, values: T, options: MapOptions = {}) {
+  return Type.Unsafe<Record<string, Static<T>>>({
+    type: "object",
+    description,
+    additionalProperties: values,
+    ...options,
+  });
 }
 
 export function struct<P extends TProperties>(description: string, properties: P, options: Common = {}): TObject<P> {

@@ -1,7 +1,7 @@
 /** Fields that several Workers kinds share: what flows down from a WorkerDeployment to a Job keeps one shape. */
 
 import type { Static } from "typebox";
-import { integer, list, listMap, mapOf, optional, struct, text } from "../schema.ts";
+import { integer, list, listMap, mapOf, optional, type Rule, struct, text } from "../schema.ts";
 
 export const group = "api.cf-worker";
 export const version = "v1";
@@ -15,11 +15,29 @@ export const namespaceLabel = "octoplane.io/workers";
 /** Every worker release holds at most this many scripts: one image layer each. */
 export const maxScripts = 100;
 
+/** Names that objects, Services and hosts can have: DNS labels, and those that start with a letter. */
+export const dnsLabel = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$";
+const serviceName = "^[a-z]([-a-z0-9]*[a-z0-9])?$";
+export const domainName = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
+const labelValuePattern = "^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$";
+const quantityPattern = "^[0-9]+(m|([.][0-9]{1,3})?(k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?)$";
 const scriptPattern = "^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?$";
+const longestScriptName = 63;
 
-export const scriptName = (description: string) => text(description, { pattern: scriptPattern, maxLength: 63 });
-export const accountName = (description: string) =>
-  text(description, { pattern: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", maxLength: 63 });
+/** For names that no schema has checked: the keys of a map. */
+export function isScriptName(name: string): boolean {
+  return name.length <= longestScriptName && new RegExp(scriptPattern).test(name);
+}
+
+export const scriptName = (description: string) =>
+  text(description, { pattern: scriptPattern, maxLength: longestScriptName });
+export const accountName = (description: string) => text(description, { pattern: dnsLabel, maxLength: 63 });
+/** Room is left for what Kubernetes appends to the names of pods; a Service's name must start with a letter. */
+export const bundleName = (description: string, options: { rules?: Rule[] } = {}) =>
+  text(description, { pattern: serviceName, maxLength: 52, ...options });
+const labelValue = text("Value of the label.", { pattern: labelValuePattern, maxLength: 63 });
+/** A WorkerVersion, or a blob prefix where releases and builds are written by hand. */
+const versionName = (description: string) => text(description, { maxLength: 1024 });
 /** `YYYY-MM-DD`, or `MM/DD/YYYY` as in the original's samples. */
 export const compatibilityDate = (description: string) =>
   text(description, { pattern: "^([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{2}/[0-9]{2}/[0-9]{4})$" });
@@ -31,7 +49,7 @@ export const scriptsUrls = (description: string) =>
 
 export const labelSelector = (description: string) =>
   struct(description, {
-    matchLabels: optional(mapOf("Labels and their values.", text("Value of the label."))),
+    matchLabels: optional(mapOf("Labels and their values.", labelValue)),
     matchExpressions: optional(
       list(
         "Further requirements; all must hold.",
@@ -53,7 +71,7 @@ export const secretNames = (description: string) =>
 /** What has to be known about a version to build and to serve it, so that nothing below reads the version itself. */
 export const resolvedVersion = struct("One script at one version.", {
   script: scriptName("Name of the script."),
-  version: text("Name of the WorkerVersion.", { maxLength: 253 }),
+  version: versionName("Name of the WorkerVersion."),
   url: optional(text("Blob prefix of the code, inside the account's own prefix.", { maxLength: 1024 })),
   digest: optional(text("SHA-256 of the code's description, hex: equal digests are equal code.", { maxLength: 64 })),
   compatibilityDate: optional(text("YYYY-MM-DD; only where the code has no description of its own.")),
@@ -71,13 +89,15 @@ export const resolvedVersions = (description: string) =>
 /** Who is at fault when a build fails because of a worker's code. */
 export const culprit = struct("The worker whose code made the build fail.", {
   script: scriptName("Name of the script."),
-  version: text("Name of its WorkerVersion.", { maxLength: 253 }),
+  version: versionName("Name of its WorkerVersion."),
 });
 export type Culprit = Static<typeof culprit>;
 
+const quantity = text("Quantity.", { pattern: quantityPattern, maxLength: 24 });
+
 export const resources = struct("Compute resources of the container, in Kubernetes' own form.", {
-  limits: optional(mapOf("Upper bounds, for example memory: 512Mi.", text("Quantity."))),
-  requests: optional(mapOf("What is reserved, for example cpu: 50m.", text("Quantity."))),
+  limits: optional(mapOf("Upper bounds, for example memory: 512Mi.", quantity)),
+  requests: optional(mapOf("What is reserved, for example cpu: 50m.", quantity)),
 });
 
 export const autoscaling = struct("Scale by CPU with a HorizontalPodAutoscaler.", {
@@ -91,14 +111,18 @@ export const podOptions = {
   replicas: optional(integer("Number of pods. Default 1; ignored with autoscaling.", { minimum: 0 })),
   resources: optional(resources),
   autoscaling: optional(autoscaling),
-  priorityClassName: optional(text("PriorityClass of the pods.")),
-  nodeSelector: optional(mapOf("Labels that a node must have.", text("Value of the label."))),
+  priorityClassName: optional(text("PriorityClass of the pods.", { maxLength: 253 })),
+  nodeSelector: optional(mapOf("Labels that a node must have.", labelValue)),
 };
 
 export const ingressOptions = struct("How the outside reaches the scripts.", {
-  className: optional(text("IngressClass. Default: the installation's.")),
-  domain: optional(text("Domain below which hosts are made. Default: the installation's.", { maxLength: 200 })),
-  tlsSecretName: optional(text("Secret with a certificate for the hosts; its presence turns on TLS.")),
+  className: optional(text("IngressClass. Default: the installation's.", { minLength: 1, maxLength: 253 })),
+  domain: optional(
+    text("Domain below which hosts are made. Default: the installation's.", { pattern: domainName, maxLength: 120 }),
+  ),
+  tlsSecretName: optional(
+    text("Secret with a certificate for the hosts; its presence turns on TLS.", { minLength: 1, maxLength: 253 }),
+  ),
   annotations: optional(mapOf("Annotations of the Ingress.", text("Value of the annotation."))),
 });
 export type IngressOptions = Static<typeof ingressOptions>;

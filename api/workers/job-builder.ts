@@ -1,7 +1,16 @@
 import { kind } from "../kind.ts";
 import type { ObjectOf } from "../resource.ts";
 import { integer, list, optional, struct, text } from "../schema.ts";
-import { accountName, culprit, group, resolvedVersions, scriptName, version } from "./fields.ts";
+import {
+  accountName,
+  bundleName,
+  culprit,
+  group,
+  maxScripts,
+  resolvedVersions,
+  scriptName,
+  version,
+} from "./fields.ts";
 
 export const JobBuilder = kind({
   group,
@@ -12,13 +21,19 @@ export const JobBuilder = kind({
   description:
     "JobBuilder is one image build: attempts of a Job that are never changed, only superseded. A worker's fault ends it; an infrastructure failure is tried again, later and later, until its cause is gone.",
   spec: struct("What is built.", {
-    scriptUrls: list("Blob prefix of each worker.", text("Blob prefix.", { maxLength: 1024 })),
-    scriptNames: list("Name of each worker, in the order of scriptUrls.", scriptName("Name of a script.")),
-    targetImage: text("Image that is pushed.", { maxLength: 512 }),
-    workerBundleName: text("WorkerBundle that will serve the image.", { maxLength: 253 }),
+    scriptUrls: list("Blob prefix of each worker.", text("Blob prefix.", { maxLength: 1024 }), {
+      maxItems: maxScripts,
+    }),
+    scriptNames: list("Name of each worker, in the order of scriptUrls.", scriptName("Name of a script."), {
+      maxItems: maxScripts,
+    }),
+    targetImage: text("Image that is pushed.", { minLength: 1, maxLength: 512 }),
+    workerBundleName: bundleName("WorkerBundle that will serve the image."),
     accounts: optional(accountName("Account id; its prefix of the blob store is all that the build may read.")),
     workers: optional(resolvedVersions("The workers in detail.")),
-    runtimeBase: optional(text("Image of the runtime that is built on. Default: the installation's.")),
+    runtimeBase: optional(
+      text("Image of the runtime that is built on. Default: the installation's.", { minLength: 1 }),
+    ),
   }),
   status: {
     image: optional(text("The pushed image.")),

@@ -1,9 +1,16 @@
 import { kind } from "../kind.ts";
 import type { ObjectOf } from "../resource.ts";
 import { immutable, integer, list, optional, struct, text } from "../schema.ts";
-import { group, ingressOptions, labelSelector, podOptions, scriptName, version } from "./fields.ts";
-
-const dnsLabel = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$";
+import {
+  bundleName,
+  dnsLabel,
+  group,
+  ingressOptions,
+  labelSelector,
+  podOptions,
+  scriptName,
+  version,
+} from "./fields.ts";
 
 const scriptStatus = struct("One script of the account.", {
   name: scriptName("Name of the script."),
@@ -12,7 +19,7 @@ const scriptStatus = struct("One script of the account.", {
   url: optional(text("Where the script answers.")),
   host: optional(text("Host name of the script.")),
   reason: text("Serving, Building, RollingOut, WorkerFault, BuildFailed, Removed or why it is refused."),
-  message: optional(text("The reason in words.", { maxLength: 4096 })),
+  message: optional(text("The reason in words.", { maxLength: 32768 })),
 });
 
 export const WorkerAccount = kind({
@@ -24,11 +31,7 @@ export const WorkerAccount = kind({
   description:
     "WorkerAccount is one tenant of the Workers platform: its name is the account id that wrangler uses. It gathers the account's WorkerDeployments into releases, has them built, and serves the newest good one.",
   spec: struct("What the account should be.", {
-    workerBundleName: text("Name of the WorkerBundle that serves the account.", {
-      pattern: dnsLabel,
-      maxLength: 52,
-      rules: [immutable],
-    }),
+    workerBundleName: bundleName("Name of the WorkerBundle that serves the account.", { rules: [immutable] }),
     workerReleaseSelector: labelSelector(
       "Selects the account's WorkerReleases: its matchLabels are stamped on every release that the account makes.",
     ),

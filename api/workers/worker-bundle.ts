@@ -1,8 +1,18 @@
 import type { Static } from "typebox";
 import { kind } from "../kind.ts";
 import type { ObjectOf } from "../resource.ts";
-import { integer, list, listMap, optional, struct, text } from "../schema.ts";
-import { group, ingressOptions, maxScripts, podOptions, scriptName, version } from "./fields.ts";
+import { integer, list, listMap, optional, type Rule, struct, text } from "../schema.ts";
+import {
+  bundleName,
+  domainName,
+  group,
+  ingressOptions,
+  maxScripts,
+  podOptions,
+  scriptName,
+  version,
+} from "./fields.ts";
+import { healthPort } from "./names.ts";
 
 const worker = struct("One worker of the image.", {
   workerName: scriptName("Name of the script."),
@@ -11,9 +21,16 @@ const worker = struct("One worker of the image.", {
   secretRef: optional(text("Secret whose entries become environment variables under that prefix.")),
   secretRevision: optional(text("Resource version of the Secret: a change rolls the pods.")),
   version: optional(text("WorkerVersion that this is.")),
-  host: optional(text("Host that routes to the worker; none without a public address.", { maxLength: 253 })),
+  host: optional(
+    text("Host that routes to the worker; none without a public address.", { pattern: domainName, maxLength: 253 }),
+  ),
 });
 export type BundleWorker = Static<typeof worker>;
+
+const onePort: Rule = {
+  rule: `self.all(a, a.workerNumber != ${healthPort} && self.exists_one(b, b.workerNumber == a.workerNumber))`,
+  message: `workerNumber must be a port of its own; ${healthPort} belongs to health checks`,
+};
 
 export const WorkerBundle = kind({
   group,
@@ -24,21 +41,25 @@ export const WorkerBundle = kind({
   description:
     "WorkerBundle serves the workers of one image: a Deployment of workerd with one named socket per worker, a Service with one port per worker, and an Ingress with one host per worker.",
   spec: struct("What is served.", {
-    deploymentName: text("Base name of Deployment, Service, Ingress and the rest.", {
-      pattern: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
-      maxLength: 52,
-    }),
-    workers: optional(listMap("The workers that are served.", ["workerName"], worker, { maxItems: maxScripts })),
+    deploymentName: bundleName("Base name of Deployment, Service, Ingress and the rest."),
+    workers: optional(
+      listMap("The workers that are served.", ["workerName"], worker, { maxItems: maxScripts, rules: [onePort] }),
+    ),
     sockets: optional(
       list(
         "Every worker socket of the image; one that belongs to no served worker is bound to loopback. Default: those of the workers.",
-        text("Name of a socket.", { maxLength: 15 }),
+        text("Name of a socket.", { minLength: 1, maxLength: 15 }),
         { maxItems: maxScripts },
       ),
     ),
     release: optional(text("WorkerRelease that the image comes from.", { maxLength: 253 })),
+    previousRelease: optional(
+      text("WorkerRelease that was served before; kept for a rollback without a build.", { maxLength: 253 }),
+    ),
     podTemplate: struct("How the pods look.", {
-      image: optional(text("Image to run; none means that there is nothing to serve yet.", { maxLength: 512 })),
+      image: optional(
+        text("Image to run; none means that there is nothing to serve yet.", { minLength: 1, maxLength: 512 }),
+      ),
       imagePullSecret: optional(text("Secret for pulling the image.", { maxLength: 253 })),
       ...podOptions,
     }),

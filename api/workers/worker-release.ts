@@ -1,7 +1,7 @@
 import { kind } from "../kind.ts";
 import type { ObjectOf } from "../resource.ts";
 import { immutable, mapOf, optional, struct, text } from "../schema.ts";
-import { accountName, culprit, group, resolvedVersions, version } from "./fields.ts";
+import { accountName, bundleName, culprit, group, maxScripts, resolvedVersions, version } from "./fields.ts";
 
 export const WorkerRelease = kind({
   group,
@@ -13,13 +13,19 @@ export const WorkerRelease = kind({
     "WorkerRelease is one content of an account: every script at one version. It is built once into one image; a release whose build inputs equal those of a built one takes over its image.",
   spec: struct("What is in the release.", {
     accounts: accountName("Account id: the name of the WorkerAccount."),
-    workerVersions: mapOf("Script name to the blob prefix of its code.", text("Blob prefix.", { maxLength: 1024 })),
+    workerVersions: mapOf("Script name to the blob prefix of its code.", text("Blob prefix.", { maxLength: 1024 }), {
+      maxProperties: maxScripts,
+    }),
     workers: optional(resolvedVersions("The scripts, sorted by name.")),
-    runtimeBase: optional(text("Image of the runtime that the release is built on.", { rules: [immutable] })),
+    runtimeBase: optional(
+      text("Image of the runtime that the release is built on.", { minLength: 1, rules: [immutable] }),
+    ),
     buildHash: optional(text("Hash of everything that the image depends on.", { rules: [immutable] })),
-    targetImage: optional(text("Image that the build pushes.", { rules: [immutable] })),
-    workerBundleName: optional(text("WorkerBundle that will serve it.")),
-    image: optional(text("The built image, once there is one: then nothing is built any more.")),
+    targetImage: optional(text("Image that the build pushes.", { minLength: 1, maxLength: 512, rules: [immutable] })),
+    workerBundleName: optional(bundleName("WorkerBundle that will serve it.")),
+    image: optional(
+      text("The built image, once there is one: then nothing is built any more.", { minLength: 1, maxLength: 512 }),
+    ),
   }),
   status: {
     image: optional(text("The built image.")),

@@ -3,14 +3,14 @@
  * and its Job go, and the release stands for the image alone.
  */
 
-import type { ResolvedVersion } from "../../api/workers/fields.ts";
-import { accountLabel } from "../../api/workers/fields.ts";
+import { accountLabel, isScriptName, type ResolvedVersion } from "../../api/workers/fields.ts";
 import { JobBuilder } from "../../api/workers/job-builder.ts";
 import { envPrefix } from "../../api/workers/names.ts";
 import type { WorkersSettings } from "../../api/workers/settings.ts";
 import { WorkerRelease } from "../../api/workers/worker-release.ts";
 import { composite } from "../contract/composite.ts";
-import { conditionOf, unknown, verdictOf, yes } from "../contract/conditions.ts";
+import { conditionOf, no, speaksOfSpec, unknown, verdictOf, yes } from "../contract/conditions.ts";
+import { keep } from "../contract/keep.ts";
 import { contentHash } from "../contract/names.ts";
 import { childOf } from "../kube/object.ts";
 
@@ -25,8 +25,18 @@ export const workerRelease = composite<WorkerRelease, WorkersSettings>({
       return { children: [], status: { image }, conditions: { Ready: built, Built: built } };
     }
 
+    const name = invalidName(parent);
+    if (name !== undefined) {
+      const refusal = no("InvalidName", `spec.workerVersions: "${name}" is no name of a script`);
+      return {
+        children: children.all(JobBuilder).map(keep),
+        status: {},
+        conditions: { Ready: refusal, Built: refusal },
+      };
+    }
+
     const builder = buildOf(parent, settings);
-    const observed = children.find(builder);
+    const observed = current(children.find(builder));
     const built = verdictOf(conditionOf(observed, "Built"), unknown("Building", "the build is being created"));
     return {
       children: [builder],
@@ -35,6 +45,16 @@ export const workerRelease = composite<WorkerRelease, WorkersSettings>({
     };
   },
 });
+
+/** Written by hand, keys may be anything: a schema cannot check them. */
+function invalidName({ spec }: WorkerRelease): string | undefined {
+  return spec.workers === undefined ? Object.keys(spec.workerVersions).find((name) => !isScriptName(name)) : undefined;
+}
+
+/** What a build says of an older spec is not about this release. */
+function current(builder: JobBuilder | undefined): JobBuilder | undefined {
+  return builder !== undefined && speaksOfSpec(builder) ? builder : undefined;
+}
 
 /** The workers in detail; a release written by hand may give only names and prefixes. */
 function workersOf({ spec }: WorkerRelease): ResolvedVersion[] {
