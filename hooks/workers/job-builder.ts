@@ -10,7 +10,7 @@ import type { Culprit } from "../../api/workers/fields.ts";
 import { JobBuilder } from "../../api/workers/job-builder.ts";
 import type { WorkersSettings } from "../../api/workers/settings.ts";
 import { composite } from "../contract/composite.ts";
-import { conditionOf, no, unknown, type Verdict, yes } from "../contract/conditions.ts";
+import { no, unknown, type Verdict, yes } from "../contract/conditions.ts";
 import { attemptOf, buildJob, inputsHash, inputsLabel, reportKey, workersOf } from "./job-builder.job.ts";
 
 const firstPauseSeconds = 10;
@@ -23,14 +23,17 @@ export const jobBuilder = composite<JobBuilder, WorkersSettings>({
   sync({ parent, children, now }, settings) {
     const latest = latestAttempt(parent, children.all(Job));
     const pause = latest === undefined ? 0 : pauseLeft(latest, now);
-    const attempt =
-      latest === undefined ? rememberedAttempt(parent) : attemptOf(latest) + (isRetryDue(latest, pause) ? 1 : 0);
+    const attempt = latest === undefined ? 1 : attemptOf(latest) + (isRetryDue(latest, pause) ? 1 : 0);
 
     const job = buildJob(parent, attempt, settings);
     const current = children.find(job);
-    const built = verdict(parent, current, attempt);
+    // What failed stays until the next attempt has ended: it says how far the build has come, and what is to be mended.
+    const before = buildJob(parent, attempt - 1, settings);
+    const failed = hasEnded(current) ? undefined : children.find(before);
+
+    const built = verdict(parent, current, failed);
     return {
-      children: [job],
+      children: failed === undefined ? [job] : [job, before],
       status: {
         job: job.metadata.name,
         attempt,
@@ -54,17 +57,16 @@ function isComplete(job: Job | undefined): boolean {
   return jobCondition(job, "Complete") !== undefined;
 }
 
+function hasEnded(job: Job | undefined): boolean {
+  return isComplete(job) || jobCondition(job, "Failed") !== undefined;
+}
+
 /** The newest attempt at building exactly this: a Job of other inputs is superseded. */
 function latestAttempt(parent: JobBuilder, jobs: readonly Job[]): Job | undefined {
   const hash = inputsHash(parent);
   return jobs
     .filter(({ metadata }) => metadata.labels?.[inputsLabel] === hash)
     .sort((a, b) => attemptOf(b) - attemptOf(a))[0];
-}
-
-/** Where the Job itself is gone, the status still knows how far it had come. */
-function rememberedAttempt({ metadata, status }: JobBuilder): number {
-  return status?.observedGeneration === metadata.generation ? (status?.attempt ?? 1) : 1;
 }
 
 /** What the exit code in the Job's condition says; undefined while the Job has not failed. */
@@ -100,19 +102,15 @@ function culprit(parent: JobBuilder, job: Job | undefined): Culprit | undefined 
   return worker === undefined ? undefined : { script: worker.script, version: worker.version };
 }
 
-function verdict(parent: JobBuilder, job: Job | undefined, attempt: number): Verdict {
-  if (isComplete(job)) return yes("ImagePushed", `pushed ${parent.spec.targetImage}`);
-  const failure = failureOf(job);
-  if (failure === undefined) return running(parent, job, attempt);
-  const guilty = culprit(parent, job);
-  if (guilty !== undefined)
-    return no("WorkerFault", `script ${guilty.script}, version ${guilty.version}: ${failure.summary}`);
-  return no(failure.reason, failure.summary);
-}
-
 /** A further attempt still says why the last one failed: that is what somebody has to mend. */
-function running(parent: JobBuilder, job: Job | undefined, attempt: number): Verdict {
-  const before = conditionOf(parent, "Built");
-  if (attempt > 1 && before?.status === "False") return no(before.reason, before.message);
-  return unknown("Building", job === undefined ? "the build Job is being created" : "the build Job is running");
+function verdict(parent: JobBuilder, job: Job | undefined, failed: Job | undefined): Verdict {
+  if (isComplete(job)) return yes("ImagePushed", `pushed ${parent.spec.targetImage}`);
+  const failure = failureOf(job) ?? failureOf(failed);
+  if (failure === undefined) {
+    return unknown("Building", job === undefined ? "the build Job is being created" : "the build Job is running");
+  }
+  const guilty = culprit(parent, job);
+  return guilty === undefined
+    ? no(failure.reason, failure.summary)
+    : no(failure.reason, `script ${guilty.script}, version ${guilty.version}: ${failure.summary}`);
 }
