@@ -1,11 +1,12 @@
 /** The version that a WorkerDeployment's `template` asks for. */
 
 import { accountLabel, scriptLabel } from "../../api/workers/fields.ts";
+import { labelFor } from "../../api/workers/object-names.ts";
 import type { WorkersSettings } from "../../api/workers/settings.ts";
 import type { WorkerDeployment } from "../../api/workers/worker-deployment.ts";
 import { WorkerVersion } from "../../api/workers/worker-version.ts";
 import { contentUuid } from "../contract/names.ts";
-import { childOf } from "../kube/object.ts";
+import { childOf, filled } from "../kube/object.ts";
 
 /** `MM/DD/YYYY`, as in the original's samples, becomes `YYYY-MM-DD`, which is what workerd wants. */
 export function isoDate(date: string): string {
@@ -31,6 +32,11 @@ export function foreignUrl(parent: WorkerDeployment, account: string, settings: 
   return parent.spec.template?.scriptsUrls.find((url) => !isOwnKey(blobKey(url, settings), account));
 }
 
+/** The Secret that the template names; an empty name is none. */
+export function secretOf({ spec }: WorkerDeployment): string | undefined {
+  return filled({ secret: spec.template?.secretRef }).secret;
+}
+
 function nextSequence(name: string, versions: readonly WorkerVersion[]): number {
   const same = versions.find((version) => version.metadata.name === name);
   return same?.spec.sequence ?? Math.max(0, ...versions.map(({ spec }) => spec.sequence ?? 0)) + 1;
@@ -47,7 +53,7 @@ export function templateVersion(
   if (template === undefined || account === undefined || foreignUrl(parent, account, settings) !== undefined) {
     return undefined;
   }
-  const { scriptName, secretRef, secretNames } = template;
+  const { scriptName, secretNames } = template;
   const scriptsUrls = template.scriptsUrls.map((url) => blobKey(url, settings));
   const content = {
     accounts: account,
@@ -56,14 +62,14 @@ export function templateVersion(
     compatibilityDate: isoDate(template.compatibilityDate),
     scriptsUrls,
     source: "kubectl",
-    ...(secretRef === undefined ? {} : { secretRef }),
+    ...filled({ secretRef: secretOf(parent) }),
     ...(secretNames === undefined ? {} : { secretNames }),
   };
   const name = contentUuid({ parent: parent.metadata.name, ...content });
   return childOf(
     parent,
     WorkerVersion,
-    { name, labels: { [accountLabel]: account, [scriptLabel]: scriptName } },
+    { name, labels: { [accountLabel]: account, ...labelFor(scriptLabel, scriptName) } },
     { spec: { ...content, sequence: nextSequence(name, versions) } },
   );
 }

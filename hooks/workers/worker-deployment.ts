@@ -14,7 +14,7 @@ import { composite, relatedIn } from "../contract/composite.ts";
 import { no, unknown, type Verdict, yes } from "../contract/conditions.ts";
 import { keep } from "../contract/keep.ts";
 import type { Observed } from "../contract/observed.ts";
-import { foreignUrl, templateVersion } from "./worker-deployment.template.ts";
+import { foreignUrl, secretOf, templateVersion } from "./worker-deployment.template.ts";
 
 const defaultHistory = 100;
 
@@ -24,7 +24,7 @@ export const workerDeployment = composite<WorkerDeployment, WorkersSettings>({
   related: [Secret],
 
   customize(parent) {
-    const secret = parent.spec.template?.secretRef;
+    const secret = secretOf(parent);
     return secret === undefined ? [] : [relatedIn(parent.metadata.namespace ?? "", Secret, { names: [secret] })];
   },
 
@@ -35,15 +35,16 @@ export const workerDeployment = composite<WorkerDeployment, WorkersSettings>({
     const versions = made === undefined ? stored : [...stored.filter((version) => !isSame(version, made)), made];
 
     const head = headVersion(parent, versions, made);
-    const refusal = refused(parent, head, settings);
+    const refusal = refused(observed, head, settings);
     const serving = head !== undefined && refusal === undefined ? [resolved(head, observed)] : parent.status?.serving;
 
+    const kept = keptVersions(parent, versions, head);
     return {
-      children: keptVersions(parent, versions).map((version) => (version === made ? made : keep(version))),
+      children: kept.map((version) => (version === made ? made : keep(version))),
       status: {
         serving,
         latestVersion: newestFirst(versions)[0]?.metadata.name,
-        versionCount: keptVersions(parent, versions).length,
+        versionCount: kept.length,
       },
       conditions: { Ready: refusal ?? readiness(parent, head) },
     };
@@ -65,32 +66,44 @@ function headName(parent: WorkerDeployment): string | undefined {
 }
 
 /** Why the head must not serve; undefined when it may. */
-function refused(
-  parent: WorkerDeployment,
-  head: WorkerVersion | undefined,
-  settings: WorkersSettings,
-): Verdict | undefined {
+function refused(observed: Observed<WorkerDeployment>, head: WorkerVersion | undefined, settings: WorkersSettings) {
+  const { parent } = observed;
   const account = parent.metadata.labels?.[accountLabel];
   if (account === undefined) {
     return no("NoAccount", `metadata.labels.${accountLabel} is not set; it names the WorkerAccount of the script`);
   }
+  return foreignFile(parent, account, settings) ?? foreignVersion(parent, account, head) ?? missingSecret(observed);
+}
+
+function foreignFile(parent: WorkerDeployment, account: string, settings: WorkersSettings): Verdict | undefined {
   const url = foreignUrl(parent, account, settings);
-  if (url !== undefined) {
-    return no(
-      "ForeignUrl",
-      `spec.template.scriptsUrls: "${url}" is not in the account's own prefix accounts/${account}/`,
-    );
-  }
+  if (url === undefined) return undefined;
+  return no(
+    "ForeignUrl",
+    `spec.template.scriptsUrls: "${url}" is not in the account's own prefix accounts/${account}/`,
+  );
+}
+
+function foreignVersion(
+  parent: WorkerDeployment,
+  account: string,
+  head: WorkerVersion | undefined,
+): Verdict | undefined {
   if (head === undefined) return undefined;
   const script = parent.spec.template?.scriptName ?? parent.spec.scriptName;
-  const { accounts, scripts, url: prefix } = head.spec;
-  if (accounts !== account || scripts !== script || !prefix.startsWith(`accounts/${account}/`)) {
-    return no(
-      "ForeignVersion",
-      `version ${head.metadata.name} belongs to script ${scripts} of account ${accounts} (${prefix}), not to ${script} of ${account}`,
-    );
-  }
-  return undefined;
+  const { accounts, scripts, url } = head.spec;
+  if (accounts === account && scripts === script && url.startsWith(`accounts/${account}/`)) return undefined;
+  return no(
+    "ForeignVersion",
+    `version ${head.metadata.name} belongs to script ${scripts} of account ${accounts} (${url}), not to ${script} of ${account}`,
+  );
+}
+
+/** Pods cannot start without it, and what serves must not be rolled because it is gone for a moment. */
+function missingSecret({ parent, related }: Observed<WorkerDeployment>): Verdict | undefined {
+  const secret = secretOf(parent);
+  if (secret === undefined || related.get(Secret, secret) !== undefined) return undefined;
+  return no("SecretMissing", `spec.template.secretRef: there is no Secret ${secret} in the namespace`);
 }
 
 function resolved(version: WorkerVersion, { related }: Observed): ResolvedVersion {
@@ -111,21 +124,22 @@ function resolved(version: WorkerVersion, { related }: Observed): ResolvedVersio
 }
 
 function newestFirst(versions: readonly WorkerVersion[]): WorkerVersion[] {
-  const key = ({ spec, metadata }: WorkerVersion) => [spec.sequence ?? 0, metadata.name] as const;
-  return [...versions].sort((a, b) => {
-    const [sequenceA, nameA] = key(a);
-    const [sequenceB, nameB] = key(b);
-    return sequenceB - sequenceA || (nameA < nameB ? 1 : -1);
-  });
+  const sequence = ({ spec }: WorkerVersion) => spec.sequence ?? 0;
+  const byName = (a: WorkerVersion, b: WorkerVersion) => (a.metadata.name < b.metadata.name ? 1 : -1);
+  return [...versions].sort((a, b) => sequence(b) - sequence(a) || byName(a, b));
 }
 
-/** The newest ones, deployed or not, and every one that a listed deployment names: it may be rolled back to. */
-function keptVersions(parent: WorkerDeployment, versions: readonly WorkerVersion[]): WorkerVersion[] {
+/** The newest ones, deployed or not, the head, and every one that a listed deployment names: it may be rolled back to. */
+function keptVersions(
+  parent: WorkerDeployment,
+  versions: readonly WorkerVersion[],
+  head: WorkerVersion | undefined,
+): WorkerVersion[] {
   const limit = parent.spec.releaseHistoryLimit ?? defaultHistory;
-  const deployed = new Set(
-    (parent.spec.deployments ?? []).flatMap((deployment) => deployment.versions.map(({ name }) => name)),
-  );
-  return newestFirst(versions).filter((version, rank) => rank < limit || deployed.has(version.metadata.name));
+  const deployments = parent.spec.deployments ?? [];
+  const needed = new Set(deployments.flatMap((deployment) => deployment.versions.map(({ name }) => name)));
+  if (head !== undefined) needed.add(head.metadata.name);
+  return newestFirst(versions).filter((version, rank) => rank < limit || needed.has(version.metadata.name));
 }
 
 function readiness(parent: WorkerDeployment, head: WorkerVersion | undefined): Verdict {
