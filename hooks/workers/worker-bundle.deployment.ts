@@ -5,11 +5,14 @@ import { healthPort, healthSocket, socketName } from "../../api/workers/names.ts
 import type { WorkersSettings } from "../../api/workers/settings.ts";
 import type { BundleWorker, WorkerBundle } from "../../api/workers/worker-bundle.ts";
 import { contentHash } from "../contract/names.ts";
-import { childOf } from "../kube/object.ts";
+import { canonicalQuantity } from "../contract/quantity.ts";
+import { childOf, filled } from "../kube/object.ts";
 import { restrictedContainer, restrictedPod } from "../kube/pod.ts";
 
 /** Hash of the pod template: tells the hook whether the stored Deployment is the one that it asked for. */
 export const contentAnnotation = "octoplane.io/content";
+/** The bundle's generation that the Deployment follows. */
+export const generationAnnotation = "octoplane.io/generation";
 const configFile = "/worker/config.capnp";
 const stopSeconds = 30;
 
@@ -40,7 +43,7 @@ function environment(bundle: WorkerBundle) {
   const sources = workersOf(bundle).flatMap(({ envPrefix, secretRef }) =>
     secretRef === undefined || secretRef === ""
       ? []
-      : [{ ...(envPrefix === undefined ? {} : { prefix: envPrefix }), secretRef: { name: secretRef } }],
+      : [{ ...filled({ prefix: envPrefix }), secretRef: { name: secretRef } }],
   );
   return sources.length === 0 ? {} : { envFrom: sources };
 }
@@ -70,15 +73,28 @@ function container(bundle: WorkerBundle, settings: WorkersSettings) {
     settings.drainSeconds === 0 ? {} : { lifecycle: { preStop: { sleep: { seconds: settings.drainSeconds } } } };
   return {
     name: "workerd",
-    ...(image === undefined ? {} : { image }),
+    ...filled({ image }),
     command: ["workerd", "serve", configFile, "config", ...socketArguments(bundle)],
     ports,
     ...environment(bundle),
     ...probes,
     ...drain,
-    resources: resources ?? { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: settings.workerMemory } },
+    resources: resourcesOf(resources, settings),
     securityContext: restrictedContainer,
   };
+}
+
+type Resources = NonNullable<WorkerBundle["spec"]["podTemplate"]["resources"]>;
+
+function stored(quantities: Record<string, string> = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(quantities).map(([name, text]) => [name, canonicalQuantity(text) ?? text]));
+}
+
+/** What the account says, or else a small request and the installation's limit. */
+function resourcesOf({ requests, limits }: Resources = {}, { workerMemory }: WorkersSettings) {
+  const own = filled({ requests: stored(requests), limits: stored(limits) });
+  if (Object.keys(own).length > 0) return own;
+  return { requests: { cpu: "50m", memory: "128Mi" }, limits: stored({ memory: workerMemory }) };
 }
 
 function podSpec(bundle: WorkerBundle, settings: WorkersSettings) {
@@ -92,8 +108,7 @@ function podSpec(bundle: WorkerBundle, settings: WorkersSettings) {
     ...(imagePullSecret === undefined || imagePullSecret === ""
       ? {}
       : { imagePullSecrets: [{ name: imagePullSecret }] }),
-    ...(priorityClassName === undefined ? {} : { priorityClassName }),
-    ...(nodeSelector === undefined ? {} : { nodeSelector }),
+    ...filled({ priorityClassName, nodeSelector }),
   };
 }
 
@@ -119,7 +134,8 @@ export function deploymentOf(
   const pod = podSpec(bundle, settings);
   const content = contentHash({ pod, secrets: secretRevisions(bundle), release: bundle.spec.release ?? "" }, 16);
   const labels = selectorOf(bundle);
-  return childOf(bundle, Deployment, { name: bundle.spec.deploymentName, labels }, {
+  const annotations = { [generationAnnotation]: String(bundle.metadata.generation ?? 1) };
+  return childOf(bundle, Deployment, { name: bundle.spec.deploymentName, labels, annotations }, {
     spec: {
       replicas: replicas(bundle, stored),
       selector: { matchLabels: labels },

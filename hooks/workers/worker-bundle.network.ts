@@ -4,7 +4,7 @@ import { HorizontalPodAutoscaler, Ingress, NetworkPolicy, PodDisruptionBudget, S
 import { socketName } from "../../api/workers/names.ts";
 import type { WorkersSettings } from "../../api/workers/settings.ts";
 import type { WorkerBundle } from "../../api/workers/worker-bundle.ts";
-import { childOf } from "../kube/object.ts";
+import { childOf, filled } from "../kube/object.ts";
 import { selectorOf, workersOf } from "./worker-bundle.deployment.ts";
 
 /** Addresses of cluster and neighbours, which tenant code has no business to call. */
@@ -38,7 +38,7 @@ export function ingressOf(bundle: WorkerBundle, settings: WorkersSettings): Ingr
   return childOf(
     bundle,
     Ingress,
-    { ...metadata(bundle), ...(annotations === undefined ? {} : { annotations }) },
+    { ...metadata(bundle), ...filled({ annotations }) },
     {
       spec: {
         ingressClassName: className ?? settings.ingressClassName,

@@ -16,7 +16,7 @@ import type { WorkersSettings } from "../../api/workers/settings.ts";
 import { WorkerBundle } from "../../api/workers/worker-bundle.ts";
 import { composite } from "../contract/composite.ts";
 import { no, unknown, type Verdict, yes } from "../contract/conditions.ts";
-import { contentAnnotation, deploymentOf } from "./worker-bundle.deployment.ts";
+import { contentAnnotation, deploymentOf, generationAnnotation } from "./worker-bundle.deployment.ts";
 import { autoscalerOf, disruptionBudgetOf, ingressOf, networkPolicyOf, serviceOf } from "./worker-bundle.network.ts";
 
 export const workerBundle = composite<WorkerBundle, WorkersSettings>({
@@ -79,8 +79,13 @@ function content(deployment: Deployment): string | undefined {
   return deployment.spec?.template.metadata?.annotations?.[contentAnnotation];
 }
 
+function generation({ metadata }: Deployment): string | undefined {
+  return metadata.annotations?.[generationAnnotation];
+}
+
+/** The same content may have been asked for before: only with the generation is it known to be asked for now. */
 function isStored(deployment: Deployment, desired: Deployment): boolean {
-  return content(deployment) === content(desired);
+  return content(deployment) === content(desired) && generation(deployment) === generation(desired);
 }
 
 function isObserved({ metadata, status }: Deployment): boolean {
