@@ -1,11 +1,12 @@
 /** What an account serves: the wanted release once it is built, until then what the bundle serves already. */
 
+import { accountLabel } from "../../api/workers/fields.ts";
 import { hostLabel, socketName } from "../../api/workers/names.ts";
 import type { WorkersSettings } from "../../api/workers/settings.ts";
 import type { WorkerAccount } from "../../api/workers/worker-account.ts";
 import { type BundleWorker, WorkerBundle } from "../../api/workers/worker-bundle.ts";
 import type { WorkerRelease } from "../../api/workers/worker-release.ts";
-import { childOf } from "../kube/object.ts";
+import { childOf, filled } from "../kube/object.ts";
 import type { Script } from "./worker-account.scripts.ts";
 
 /** The first worker's port; the others follow in the order of their names. */
@@ -76,6 +77,7 @@ function withHost({ host: _, ...worker }: BundleWorker, host: string | undefined
 export function bundleFor(
   parent: WorkerAccount,
   content: Content | undefined,
+  previousRelease: string | undefined,
   scripts: readonly Script[],
   settings: WorkersSettings,
 ): WorkerBundle {
@@ -86,7 +88,7 @@ export function bundleFor(
   return childOf(
     parent,
     WorkerBundle,
-    { name: workerBundleName, labels: { accounts: parent.metadata.name } },
+    { name: workerBundleName, labels: { [accountLabel]: parent.metadata.name } },
     {
       spec: {
         deploymentName: workerBundleName,
@@ -97,10 +99,10 @@ export function bundleFor(
               sockets: content.sockets,
               workers: content.workers.map((worker) => withHost(worker, hosts.get(worker.workerName))),
             }),
+        ...filled({ previousRelease }),
         podTemplate: {
           ...pod,
-          ...(imagePullSecret === "" ? {} : { imagePullSecret }),
-          ...(content === undefined ? {} : { image: content.image }),
+          ...filled({ imagePullSecret, image: content?.image }),
         },
         ...(ingress === undefined ? {} : { ingress }),
       },

@@ -8,7 +8,6 @@ import type { WorkerBundle } from "../../api/workers/worker-bundle.ts";
 import { WorkerRelease } from "../../api/workers/worker-release.ts";
 import { childName, contentHash } from "../contract/names.ts";
 import { byAge, childOf } from "../kube/object.ts";
-import type { Content } from "./worker-account.bundle.ts";
 import type { Script } from "./worker-account.scripts.ts";
 
 /** The image of a release that is built; undefined while it is not. */
@@ -31,8 +30,7 @@ function isEvidenceAgainst({ script, version }: ResolvedVersion, release: Worker
 }
 
 /** Built releases, the one that serves first, then the newest. */
-function builtReleases(releases: readonly WorkerRelease[], bundle: WorkerBundle | undefined): WorkerRelease[] {
-  const serving = bundle?.spec.release;
+function builtReleases(releases: readonly WorkerRelease[], serving: string | undefined): WorkerRelease[] {
   const newestFirst = releases.filter(isBuilt).sort(byAge).reverse();
   return [
     ...newestFirst.filter(({ metadata }) => metadata.name === serving),
@@ -67,7 +65,7 @@ export function wantedRelease(
   bundle: WorkerBundle | undefined,
   settings: WorkersSettings,
 ): WorkerRelease | undefined {
-  const built = builtReleases(releases, bundle);
+  const built = builtReleases(releases, bundle?.spec.release);
   const workers = scripts.map((script) => pinned(script, releases, built)).filter((entry) => entry !== undefined);
   if (workers.length === 0) return undefined;
 
@@ -93,13 +91,8 @@ export function wantedRelease(
 }
 
 function releaseObject(parent: WorkerAccount, name: string, spec: WorkerRelease["spec"]): WorkerRelease {
-  const labels = { ...parent.spec.workerReleaseSelector.matchLabels, [accountLabel]: parent.metadata.name };
-  return childOf(
-    parent,
-    WorkerRelease,
-    { name, labels: { ...labels, ...parent.spec.workerReleaseSelector.matchLabels } },
-    { spec },
-  );
+  const labels = { [accountLabel]: parent.metadata.name, ...parent.spec.workerReleaseSelector.matchLabels };
+  return childOf(parent, WorkerRelease, { name, labels }, { spec });
 }
 
 /** An observed release as it should stay: once it is built, its image moves into its spec and its build may go. */
@@ -108,40 +101,58 @@ function settled(parent: WorkerAccount, release: WorkerRelease): WorkerRelease {
   return releaseObject(parent, release.metadata.name, { ...release.spec, ...(image === undefined ? {} : { image }) });
 }
 
-interface Standing {
-  wanted: WorkerRelease | undefined;
-  content: Content | undefined;
-  releases: readonly WorkerRelease[];
-  scripts: readonly Script[];
-  bundle: WorkerBundle | undefined;
-}
-
-/** The release that was served before the one that is served from now on. */
-function previousRelease(parent: WorkerAccount, { content, releases, bundle }: Standing): string | undefined {
-  const told = bundle?.spec.release;
-  const before = told === content?.release ? parent.status?.previousRelease : told;
-  const candidates = builtReleases(releases, undefined).map(({ metadata }) => metadata.name);
-  return candidates.find((name) => name === before) ?? candidates.find((name) => name !== content?.release);
+function isBeingBuilt({ status, spec }: WorkerRelease, buildHash: string | undefined): boolean {
+  return spec.image === undefined && status?.failedWorker === undefined && spec.buildHash === buildHash;
 }
 
 /**
- * The releases that stay: the wanted one, the serving one, the one before it, as many built ones as the history wants,
- * and for each bad head one failed release, which is the only evidence that it is bad.
+ * The release whose build gives the wanted image: the wanted one itself, unless the same content is being built already
+ * for an older one. A change of secrets in the middle of a build must not start it again.
  */
-export function keptReleases(parent: WorkerAccount, standing: Standing) {
-  const { wanted, content, releases, scripts } = standing;
-  const previous = previousRelease(parent, standing);
-  const history = builtReleases(releases, undefined)
+export function buildingRelease(
+  wanted: WorkerRelease | undefined,
+  releases: readonly WorkerRelease[],
+): WorkerRelease | undefined {
+  if (wanted === undefined || wanted.spec.image !== undefined) return wanted;
+  return releases.filter((release) => isBeingBuilt(release, wanted.spec.buildHash)).sort(byAge)[0] ?? wanted;
+}
+
+/**
+ * The release that is served before `serving`. Only the bundle knows: it says both in one object, while a status may be
+ * older than what was told to the bundle since.
+ */
+export function previousRelease(
+  serving: string | undefined,
+  releases: readonly WorkerRelease[],
+  bundle: WorkerBundle | undefined,
+): string | undefined {
+  const { release: told, previousRelease: before } = bundle?.spec ?? {};
+  const previous = told === serving ? before : told;
+  return releases.find(({ metadata }) => metadata.name === previous)?.metadata.name;
+}
+
+interface Standing {
+  building: WorkerRelease | undefined;
+  serving: string | undefined;
+  previous: string | undefined;
+  releases: readonly WorkerRelease[];
+  scripts: readonly Script[];
+}
+
+/**
+ * The releases that stay: the one that is built or wanted, the serving one, the one before it, as many built ones as
+ * the history wants, and for each bad head one failed release, which is the only evidence that it is bad.
+ */
+export function keptReleases(parent: WorkerAccount, { building, serving, previous, releases, scripts }: Standing) {
+  const history = builtReleases(releases, serving)
     .map(({ metadata }) => metadata.name)
-    .filter((name) => name !== content?.release && name !== previous)
+    .filter((name) => name !== serving && name !== previous)
     .slice(0, parent.spec.releaseHistoryLimit ?? 0);
   const evidence = scripts.map(
     ({ head }) => releases.find((release) => isEvidenceAgainst(head, release))?.metadata.name,
   );
 
-  const names = new Set([content?.release, previous, ...history, ...evidence]);
-  const kept = releases
-    .filter(({ metadata }) => names.has(metadata.name) && metadata.name !== wanted?.metadata.name)
-    .map((release) => settled(parent, release));
-  return { previous, releases: wanted === undefined ? kept : [wanted, ...kept] };
+  const names = new Set([serving, previous, ...history, ...evidence]);
+  const kept = releases.filter(({ metadata }) => names.has(metadata.name) && metadata.name !== building?.metadata.name);
+  return [...(building === undefined ? [] : [building]), ...kept].map((release) => settled(parent, release));
 }

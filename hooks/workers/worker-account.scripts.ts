@@ -1,6 +1,7 @@
 /** Which scripts of an account take part: one WorkerDeployment each, with clear rules for those that collide. */
 
 import { maxScripts, type ResolvedVersion } from "../../api/workers/fields.ts";
+import { envPrefix } from "../../api/workers/names.ts";
 import type { WorkerDeployment } from "../../api/workers/worker-deployment.ts";
 import { isTerminating } from "../contract/observed.ts";
 import { byAge } from "../kube/object.ts";
@@ -25,14 +26,22 @@ export interface Claims {
   refused: Refusal[];
 }
 
-function scriptOf(deployment: WorkerDeployment): Script | undefined {
-  const head = deployment.status?.serving?.[0];
-  if (head === undefined) return undefined;
-  return { name: head.script, head, isPublic: deployment.spec.workersDev ?? true };
+/** What a WorkerDeployment claims for its script, from its first day: before there is any version to serve. */
+interface Claim {
+  name: string;
+  prefix: string;
+  script: Script | undefined;
 }
 
-function refusal(script: Script, accepted: readonly Script[]): Refusal | undefined {
-  const { name, head } = script;
+function claimOf({ spec, status }: WorkerDeployment): Claim | undefined {
+  const head = status?.serving?.[0];
+  const name = head?.script ?? spec.template?.scriptName ?? spec.scriptName;
+  if (name === undefined) return undefined;
+  const script = head === undefined ? undefined : { name, head, isPublic: spec.workersDev ?? true };
+  return { name, prefix: envPrefix(name), script };
+}
+
+function refusal({ name, prefix }: Claim, accepted: readonly Claim[]): Refusal | undefined {
   if (accepted.some((other) => other.name === name)) {
     return {
       name,
@@ -40,9 +49,9 @@ function refusal(script: Script, accepted: readonly Script[]): Refusal | undefin
       message: `another WorkerDeployment, an older one, already has script ${name}`,
     };
   }
-  const sharing = accepted.find((other) => other.head.envPrefix === head.envPrefix);
+  const sharing = accepted.find((other) => other.prefix === prefix);
   if (sharing !== undefined) {
-    const message = `scripts ${sharing.name} and ${name} would share the environment prefix ${head.envPrefix}; rename the younger`;
+    const message = `scripts ${sharing.name} and ${name} would share the environment prefix ${prefix}; rename the younger`;
     return { name, reason: "PrefixCollision", message };
   }
   if (accepted.length >= maxScripts) {
@@ -57,14 +66,15 @@ function refusal(script: Script, accepted: readonly Script[]): Refusal | undefin
 
 /** The oldest WorkerDeployment has the better right, so that a new one can never push out what serves. */
 export function claimScripts(deployments: readonly WorkerDeployment[]): Claims {
-  const scripts: Script[] = [];
+  const accepted: Claim[] = [];
   const refused: Refusal[] = [];
-  for (const deployment of [...deployments].sort(byAge)) {
-    const script = isTerminating(deployment) ? undefined : scriptOf(deployment);
-    if (script === undefined) continue;
-    const reason = refusal(script, scripts);
-    if (reason === undefined) scripts.push(script);
+  for (const deployment of deployments.filter((one) => !isTerminating(one)).sort(byAge)) {
+    const claim = claimOf(deployment);
+    if (claim === undefined) continue;
+    const reason = refusal(claim, accepted);
+    if (reason === undefined) accepted.push(claim);
     else refused.push(reason);
   }
+  const scripts = accepted.map(({ script }) => script).filter((script) => script !== undefined);
   return { scripts: scripts.sort((a, b) => (a.name < b.name ? -1 : 1)), refused };
 }

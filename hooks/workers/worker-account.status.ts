@@ -4,7 +4,7 @@ import type { WorkersSettings } from "../../api/workers/settings.ts";
 import type { ScriptStatus, WorkerAccount } from "../../api/workers/worker-account.ts";
 import type { WorkerBundle } from "../../api/workers/worker-bundle.ts";
 import type { WorkerRelease } from "../../api/workers/worker-release.ts";
-import { conditionOf, no, unknown, type Verdict, verdictOf, yes } from "../contract/conditions.ts";
+import { conditionOf, no, speaksOfSpec, unknown, type Verdict, verdictOf, yes } from "../contract/conditions.ts";
 import { contentHash } from "../contract/names.ts";
 import { hostOf, subdomainOf } from "./worker-account.bundle.ts";
 import { isBad } from "./worker-account.releases.ts";
@@ -12,6 +12,8 @@ import type { Claims, Script } from "./worker-account.scripts.ts";
 
 export interface Facts {
   wanted: WorkerRelease | undefined;
+  /** The release whose build gives the wanted image. */
+  building: WorkerRelease | undefined;
   claims: Claims;
   releases: readonly WorkerRelease[];
   bundle: WorkerBundle | undefined;
@@ -21,7 +23,7 @@ export interface Facts {
 
 /** Whether the bundle's status speaks of exactly what it is asked to serve now. */
 function bundleIsCurrent({ bundle, desiredBundle }: Facts): boolean {
-  if (bundle?.status === undefined || bundle.status.observedGeneration !== bundle.metadata.generation) return false;
+  if (bundle === undefined || !speaksOfSpec(bundle)) return false;
   return contentHash(bundle.spec) === contentHash(desiredBundle.spec);
 }
 
@@ -29,14 +31,14 @@ function servingVersion(script: string, { bundle }: Facts): string | undefined {
   return bundle?.status?.workers?.find(({ name }) => name === script)?.version;
 }
 
-function observedWanted({ wanted, releases }: Facts): WorkerRelease | undefined {
-  return releases.find(({ metadata }) => metadata.name === wanted?.metadata.name);
+function observedBuild({ building, releases }: Facts): WorkerRelease | undefined {
+  return releases.find(({ metadata }) => metadata.name === building?.metadata.name);
 }
 
 function buildVerdict(facts: Facts): Verdict {
   if (facts.wanted === undefined) return yes("NoWorkers", "there is nothing to build");
   if (facts.wanted.spec.image !== undefined) return yes("ImagePushed", `image ${facts.wanted.spec.image}`);
-  return verdictOf(conditionOf(observedWanted(facts), "Built"), unknown("Building", "the build is being created"));
+  return verdictOf(conditionOf(observedBuild(facts), "Built"), unknown("Building", "the build is being created"));
 }
 
 function faultMessage({ head }: Script, { releases }: Facts): string {
@@ -90,6 +92,7 @@ export function accountStatus(parent: WorkerAccount, facts: Facts) {
     subdomain: subdomainOf(parent),
     wantedRelease: facts.wanted?.metadata.name,
     servingRelease: facts.desiredBundle.spec.release,
+    previousRelease: facts.desiredBundle.spec.previousRelease,
     scriptCount: facts.claims.scripts.length,
     scripts: scripts.length === 0 ? undefined : scripts.sort((a, b) => (a.name < b.name ? -1 : 1)),
   };

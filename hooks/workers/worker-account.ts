@@ -14,15 +14,18 @@ import { WorkerAccount } from "../../api/workers/worker-account.ts";
 import { WorkerBundle } from "../../api/workers/worker-bundle.ts";
 import { WorkerDeployment } from "../../api/workers/worker-deployment.ts";
 import { WorkerRelease } from "../../api/workers/worker-release.ts";
-import { composite, relatedAnywhere, relatedCluster, relatedIn } from "../contract/composite.ts";
+import { composite, relatedAnywhere, relatedIn } from "../contract/composite.ts";
 import { no, type Verdict } from "../contract/conditions.ts";
+import { notObserved } from "../contract/errors.ts";
 import { keep } from "../contract/keep.ts";
 import { isTerminating, type Observed } from "../contract/observed.ts";
 import { byAge } from "../kube/object.ts";
 import { bundleFor, servedContent, subdomainOf } from "./worker-account.bundle.ts";
-import { keptReleases, wantedRelease } from "./worker-account.releases.ts";
+import { buildingRelease, keptReleases, previousRelease, wantedRelease } from "./worker-account.releases.ts";
 import { claimScripts } from "./worker-account.scripts.ts";
 import { accountConditions, accountStatus } from "./worker-account.status.ts";
+
+const enabled = { [namespaceLabel]: "enabled" };
 
 export const workerAccount = composite<WorkerAccount, WorkersSettings>({
   parent: WorkerAccount,
@@ -35,13 +38,14 @@ export const workerAccount = composite<WorkerAccount, WorkersSettings>({
   customize({ metadata: { name, namespace = "" } }) {
     return [
       relatedIn(namespace, WorkerDeployment, { labelSelector: { matchLabels: { [accountLabel]: name } } }),
-      relatedCluster(Namespace, [namespace]),
+      relatedAnywhere(Namespace, { matchLabels: enabled }),
       relatedAnywhere(WorkerAccount, {}),
     ];
   },
 
   sync(observed, settings) {
     const { parent } = observed;
+    checkCaches(observed);
     const refusal = notEnabled(observed) ?? conflict(observed);
     if (refusal !== undefined) return refusedAnswer(observed, refusal);
 
@@ -50,23 +54,38 @@ export const workerAccount = composite<WorkerAccount, WorkersSettings>({
     const claims = claimScripts(observed.related.all(WorkerDeployment));
 
     const wanted = wantedRelease(parent, claims.scripts, releases, bundle, settings);
+    const building = buildingRelease(wanted, releases);
     const content = servedContent(wanted, claims.scripts, bundle);
-    const desiredBundle = bundleFor(parent, content, claims.scripts, settings);
-    const kept = keptReleases(parent, { wanted, content, releases, scripts: claims.scripts, bundle });
+    const serving = content?.release;
+    const previous = previousRelease(serving, releases, bundle);
+    const desiredBundle = bundleFor(parent, content, previous, claims.scripts, settings);
+    const kept = keptReleases(parent, { building, serving, previous, releases, scripts: claims.scripts });
 
-    const facts = { wanted, claims, releases, bundle, desiredBundle, settings };
+    const facts = { wanted, building, claims, releases, bundle, desiredBundle, settings };
     return {
-      children: [...kept.releases, desiredBundle],
-      status: { ...accountStatus(parent, facts), previousRelease: kept.previous },
+      children: [...kept, desiredBundle],
+      status: accountStatus(parent, facts),
       conditions: accountConditions(facts),
     };
   },
 });
 
+/** The account is among the related accounts, always; without it, the others cannot be trusted to be complete. */
+function checkCaches({ parent, related }: Observed<WorkerAccount>): void {
+  if (related.all(WorkerAccount).some((other) => isSameObject(other, parent))) return;
+  throw notObserved(`WorkerAccount ${parent.metadata.name} is not among the related accounts yet`);
+}
+
+function isEnabled(namespace: string | undefined, { related }: Observed<WorkerAccount>): boolean {
+  return related
+    .all(Namespace)
+    .some(({ metadata }) => metadata.name === namespace && metadata.labels?.[namespaceLabel] === "enabled");
+}
+
 /** Accounts exist only where an administrator wants them: anybody may be allowed to create objects in a namespace. */
-function notEnabled({ parent, related }: Observed<WorkerAccount>): Verdict | undefined {
-  const name = parent.metadata.namespace ?? "";
-  if (related.get(Namespace, name)?.metadata.labels?.[namespaceLabel] === "enabled") return undefined;
+function notEnabled(observed: Observed<WorkerAccount>): Verdict | undefined {
+  const name = observed.parent.metadata.namespace;
+  if (isEnabled(name, observed)) return undefined;
   return no(
     "NamespaceNotEnabled",
     `namespace ${name} may not hold accounts; an administrator allows it with: kubectl label namespace ${name} ${namespaceLabel}=enabled`,
@@ -77,16 +96,17 @@ function isSameObject(a: WorkerAccount, b: WorkerAccount): boolean {
   return a.metadata.name === b.metadata.name && a.metadata.namespace === b.metadata.namespace;
 }
 
-/** Two accounts that claim one id or one subdomain: the oldest has it. */
-function conflict({ parent, related }: Observed<WorkerAccount>): Verdict | undefined {
+/** Two accounts that claim one id or one subdomain: the oldest has it. One that may not exist claims nothing. */
+function conflict(observed: Observed<WorkerAccount>): Verdict | undefined {
+  const { parent, related } = observed;
   const claimsSame = (other: WorkerAccount) =>
     other.metadata.name === parent.metadata.name || subdomainOf(other) === subdomainOf(parent);
 
   const winner = related
     .all(WorkerAccount)
-    .filter((other) => !isSameObject(other, parent) && !isTerminating(other) && claimsSame(other))
+    .filter((other) => isEnabled(other.metadata.namespace, observed) && !isTerminating(other) && claimsSame(other))
     .sort(byAge)[0];
-  if (winner === undefined || byAge(parent, winner) < 0) return undefined;
+  if (winner === undefined || isSameObject(winner, parent)) return undefined;
 
   const what =
     winner.metadata.name === parent.metadata.name ? `id ${parent.metadata.name}` : `subdomain ${subdomainOf(parent)}`;
@@ -97,14 +117,14 @@ function conflict({ parent, related }: Observed<WorkerAccount>): Verdict | undef
 }
 
 /** What an account that may not act keeps: its releases, and its bundle without public addresses. */
-function refusedAnswer({ parent, children }: Observed<WorkerAccount>, refusal: Verdict) {
+function refusedAnswer({ children }: Observed<WorkerAccount>, refusal: Verdict) {
   const hidden = children.all(WorkerBundle).map((bundle) => {
     const workers = bundle.spec.workers?.map(({ host: _, ...worker }) => worker);
     return keep({ ...bundle, spec: { ...bundle.spec, ...(workers === undefined ? {} : { workers }) } });
   });
   return {
     children: [...children.all(WorkerRelease).map(keep), ...hidden],
-    status: { previousRelease: parent.status?.previousRelease },
+    status: {},
     conditions: { Ready: refusal },
   };
 }
