@@ -79,7 +79,7 @@ export const builtinDefaults: Record<string, Defaults> = {
 
   "horizontalpodautoscalers.autoscaling"(object) {
     fill(object, "spec", { minReplicas: 1 });
-    fill(object, "status", { currentMetrics: null, desiredReplicas: 0 });
+    fill(object, "status", { desiredReplicas: 0 });
   },
 
   "endpointslices.discovery.k8s.io"(object) {
@@ -88,7 +88,7 @@ export const builtinDefaults: Record<string, Defaults> = {
 };
 
 function jobDefaults(spec: JsonObject): void {
-  setMissing(spec, { backoffLimit: 6, completionMode: "NonIndexed", suspend: false, manualSelector: undefined });
+  setMissing(spec, { backoffLimit: 6, completionMode: "NonIndexed", suspend: false });
   setMissing(spec, { podReplacementPolicy: spec.podFailurePolicy ? "Failed" : "TerminatingOrFailed" });
   if (spec.completions === undefined && spec.parallelism === undefined) setMissing(spec, { completions: 1 });
   setMissing(spec, { parallelism: 1 });

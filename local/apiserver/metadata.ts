@@ -5,7 +5,7 @@ import type { ObjectMeta, OwnerReference } from "../../api/resource.ts";
 import { forbiddenField, invalidValue, required } from "./field-error.ts";
 import type { Kind } from "./kind.ts";
 import { labelValueProblems, nameProblems, qualifiedNameProblems } from "./name.ts";
-import { type ApiObject, isJsonObject, type JsonObject } from "./object.ts";
+import { type ApiObject, isJsonObject, ownsField } from "./object.ts";
 import { badRequest, type StatusCause } from "./status.ts";
 
 /** What clients may say in `metadata`. */
@@ -43,21 +43,26 @@ const fields: Record<string, { check: Check; type: string; dropped?: true }> = {
  * Throws 400 where a field has the wrong type, as decoding does in the real server.
  */
 export function readMetadata(value: unknown, unknown: string[]): WantedMetadata {
-  if (!isJsonObject(value ?? {})) throw badRequest("metadata must be an object");
-  const metadata: JsonObject = {};
-  for (const [name, content] of Object.entries((value ?? {}) as JsonObject)) {
-    const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
-    if (field === undefined) unknown.push(`metadata.${name}`);
-    else if (isWorthKeeping(content) && field.dropped === undefined) {
-      if (!field.check(content)) throw badRequest(`metadata.${name} must be a ${field.type}`);
-      metadata[name] = content;
-    }
+  const wanted = value ?? {};
+  if (!isJsonObject(wanted)) throw badRequest("metadata must be an object");
+  unknown.push(
+    ...Object.keys(wanted)
+      .filter((name) => !ownsField(fields, name))
+      .map((name) => `metadata.${name}`),
+  );
+  const known = Object.entries(wanted).filter(([name, content]) => isKept(name) && isWorthKeeping(content));
+  for (const [name, content] of known) {
+    if (!fields[name]?.check(content)) throw badRequest(`metadata.${name} must be a ${fields[name]?.type}`);
   }
-  return { name: "", ...metadata };
+  return { name: "", ...Object.fromEntries(known) };
+}
+
+function isKept(name: string): boolean {
+  return ownsField(fields, name) && fields[name]?.dropped === undefined;
 }
 
 function isWorthKeeping(content: unknown): boolean {
-  if (content === null || content === undefined || content === "") return false;
+  if (content === null || content === "") return false;
   return typeof content !== "object" || Object.keys(content).length > 0;
 }
 
@@ -149,4 +154,9 @@ function lateFinalizers(metadata: ObjectMeta, previous: ObjectMeta | undefined):
 /** Kubernetes' clock has whole seconds. */
 export function timestamp(now: Date): string {
   return now.toISOString().replace(/\.\d+Z$/, "Z");
+}
+
+/** Counts a change of what is wanted, where that is counted. */
+export function bumpGeneration({ metadata }: ApiObject): void {
+  if (metadata.generation !== undefined) metadata.generation += 1;
 }

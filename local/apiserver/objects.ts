@@ -2,29 +2,20 @@
 
 import { isDeepStrictEqual } from "node:util";
 import { apiVersionOf } from "../../api/resource.ts";
-import { crdFinalizer, crdStorage } from "./crd.ts";
+import { type DeleteOptions, isKept, markDeleted } from "./deletion.ts";
 import { inVersion, type Kind, storageName } from "./kind.ts";
 import {
+  bumpGeneration,
   changedMetadata,
   metadataProblems,
   newMetadata,
   readMetadata,
-  timestamp,
   type WantedMetadata,
 } from "./metadata.ts";
 import { generatedName } from "./name.ts";
-import { type ApiObject, isJsonObject, type JsonObject, listAt, type ObjectKey } from "./object.ts";
-import {
-  alreadyExists,
-  badRequest,
-  conflict,
-  deleted,
-  forbidden,
-  invalid,
-  methodNotAllowed,
-  notFound,
-  type Status,
-} from "./status.ts";
+import { type ApiObject, isJsonObject, type JsonObject, type ObjectKey } from "./object.ts";
+import { checkDeletable, checkPreconditions, requireNamespace } from "./preconditions.ts";
+import { alreadyExists, badRequest, deleted, invalid, methodNotAllowed, notFound, type Status } from "./status.ts";
 import type { Store } from "./store.ts";
 
 export interface WriteOptions {
@@ -38,14 +29,6 @@ export interface WriteOptions {
 export interface Written {
   readonly object: ApiObject;
   readonly warnings: readonly string[];
-}
-
-export interface DeleteOptions {
-  readonly dryRun?: boolean;
-  readonly uid?: string | undefined;
-  readonly resourceVersion?: string | undefined;
-  /** Default `Background`. */
-  readonly propagationPolicy?: "Background" | "Foreground" | "Orphan" | undefined;
 }
 
 /** Throws `ApiError` for everything that the API refuses. */
@@ -64,8 +47,6 @@ export interface Objects {
   remove(kind: Kind, namespace: string, name: string, options?: DeleteOptions): ApiObject | Status;
 }
 
-const protectedNamespaces = ["default", "kube-system"];
-
 export function createObjects(store: Store): Objects {
   function current(kind: Kind, namespace: string, name: string): ApiObject {
     const object = store.get(keyOf(kind, namespace, name));
@@ -76,12 +57,9 @@ export function createObjects(store: Store): Objects {
   function create(kind: Kind, namespace: string, body: unknown, options: WriteOptions = {}): Written {
     refuseReadOnly(kind);
     const { object: wanted, unknown } = read(kind, body);
-    const metadata = { ...wanted.metadata, ...place(kind, wanted, namespace) };
-    if (metadata.resourceVersion) throw badRequest("resourceVersion should not be set on objects to be created");
-    if (metadata.name === "" && metadata.generateName) metadata.name = generatedName(metadata.generateName);
-
-    const object: ApiObject = { ...wanted, metadata: newMetadata(kind, metadata, new Date()) };
-    if (kind.hasStatus) delete object.status;
+    const metadata = named({ ...wanted.metadata, ...place(kind, wanted, namespace) });
+    const fresh: ApiObject = { ...wanted, metadata: newMetadata(kind, metadata, new Date()) };
+    const object = kind.hasStatus ? withStatus(fresh, undefined) : fresh;
     const warnings = reportUnknown(kind, [...unknown, ...kind.normalize(object)], options);
     if (kind.resource.namespaced) requireNamespace(store, kind, namespace, metadata.name);
     check(kind, object);
@@ -122,7 +100,7 @@ export function createObjects(store: Store): Objects {
     checkDeletable(kind, previous, options);
     if (previous.metadata.deletionTimestamp !== undefined) return previous;
 
-    const object = marked(kind, previous, options);
+    const object = markDeleted(kind, previous, options);
     const success = deleted(kind.resource, name, previous.metadata.uid ?? "");
     if (options.dryRun) return isKept(object) ? object : success;
     const key = keyOf(kind, namespace, name);
@@ -174,6 +152,12 @@ function place({ resource }: Kind, { metadata }: ApiObject, namespace: string): 
   return { namespace };
 }
 
+function named(metadata: WantedMetadata): WantedMetadata {
+  if (metadata.resourceVersion) throw badRequest("resourceVersion should not be set on objects to be created");
+  if (metadata.name !== "" || metadata.generateName === undefined) return metadata;
+  return { ...metadata, name: generatedName(metadata.generateName) };
+}
+
 function reportUnknown({ resource }: Kind, unknown: readonly string[], options: WriteOptions): string[] {
   const warnings = unknown.map((field) => `unknown field ${JSON.stringify(field)}`);
   if (options.fieldValidation === "Ignore" || warnings.length === 0) return [];
@@ -184,42 +168,9 @@ function reportUnknown({ resource }: Kind, unknown: readonly string[], options: 
   );
 }
 
-function requireNamespace(store: Store, { resource }: Kind, namespace: string, name: string): void {
-  const owner = store.get({ resource: "namespaces", namespace: "", name: namespace });
-  const namespaces = { group: "", version: "v1", kind: "Namespace", plural: "namespaces", namespaced: false };
-  if (owner === undefined) throw notFound(namespaces, namespace);
-  if (owner.metadata.deletionTimestamp === undefined) return;
-  throw forbidden(
-    resource,
-    name,
-    `unable to create new content in namespace ${namespace} because it is being terminated`,
-  );
-}
-
 function check(kind: Kind, object: ApiObject, previous?: ApiObject): void {
   const problems = [...metadataProblems(kind, object, previous), ...kind.validate(object, previous)];
   if (problems.length > 0) throw invalid(kind.resource, object.metadata.name, problems);
-}
-
-function checkPreconditions({ resource, needsVersionToReplace }: Kind, wanted: ApiObject, previous: ApiObject): void {
-  const { name, uid, resourceVersion } = wanted.metadata;
-  const before = previous.metadata;
-  if (name !== before.name) {
-    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${before.name})`);
-  }
-  if (uid !== undefined && uid !== before.uid) throw conflict(resource, name, uidMismatch(uid, before.uid));
-  if (resourceVersion === undefined && needsVersionToReplace) {
-    const message = "Invalid value: 0x0: must be specified for an update";
-    throw invalid(resource, name, [{ reason: "FieldValueInvalid", message, field: "metadata.resourceVersion" }]);
-  }
-  if (resourceVersion !== undefined && resourceVersion !== before.resourceVersion) {
-    const why = "the object has been modified; please apply your changes to the latest version and try again";
-    throw conflict(resource, name, why);
-  }
-}
-
-function uidMismatch(wanted: string, actual: string | undefined): string {
-  return `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${actual ?? ""}`;
 }
 
 /** The main resource leaves the status alone, and `/status` leaves everything else. */
@@ -242,43 +193,4 @@ function wantsSomethingElse(kind: Kind, object: ApiObject, previous: ApiObject):
 function desire(kind: Kind, object: ApiObject): JsonObject {
   const { metadata: _metadata, status, ...rest } = object;
   return kind.hasStatus ? rest : { ...rest, status };
-}
-
-function bumpGeneration({ metadata }: ApiObject): void {
-  if (metadata.generation !== undefined) metadata.generation += 1;
-}
-
-function checkDeletable({ resource }: Kind, { metadata }: ApiObject, options: DeleteOptions): void {
-  const { name, uid, resourceVersion } = metadata;
-  if (options.uid !== undefined && options.uid !== uid) throw conflict(resource, name, uidMismatch(options.uid, uid));
-  if (options.resourceVersion !== undefined && options.resourceVersion !== resourceVersion) {
-    const versions = `${options.resourceVersion}, ResourceVersion in object meta: ${resourceVersion}`;
-    throw conflict(resource, name, `Precondition failed: ResourceVersion in precondition: ${versions}`);
-  }
-  if (storageName(resource) === "namespaces" && protectedNamespaces.includes(name)) {
-    throw forbidden(resource, name, "this namespace may not be deleted");
-  }
-}
-
-const collectorFinalizers = { Foreground: ["foregroundDeletion"], Orphan: ["orphan"], Background: [] };
-
-/** The object as it stays while its finalizers, or its content, keep it. */
-function marked(kind: Kind, previous: ApiObject, { propagationPolicy = "Background" }: DeleteOptions): ApiObject {
-  const own = storageName(kind.resource) === crdStorage ? [crdFinalizer] : [];
-  const finalizers = [...(previous.metadata.finalizers ?? []), ...collectorFinalizers[propagationPolicy], ...own];
-  const object = structuredClone(previous);
-  Object.assign(object.metadata, {
-    deletionTimestamp: timestamp(new Date()),
-    deletionGracePeriodSeconds: 0,
-    ...(finalizers.length > 0 && { finalizers: [...new Set(finalizers)] }),
-  });
-  bumpGeneration(object);
-  if (storageName(kind.resource) === "namespaces") object.status = { phase: "Terminating" };
-  return object;
-}
-
-/** Whether something else has to happen before a deleted object goes. Namespaces have finalizers in their spec, too. */
-export function isKept(object: ApiObject): boolean {
-  const inSpec = object.kind === "Namespace" ? listAt(object, "spec", "finalizers") : [];
-  return (object.metadata.finalizers ?? []).length + inSpec.length > 0;
 }

@@ -19,7 +19,7 @@ function split(selector: string | null): string[] {
     .filter((part) => part !== "");
 }
 
-const key = String.raw`(?:[A-Za-z0-9.-]+/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?`;
+const key = `(?:[A-Za-z0-9.-]+/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?`;
 const equality = new RegExp(String.raw`^(${key})\s*(==|=|!=)\s*([-A-Za-z0-9_.]*)$`);
 const membership = new RegExp(String.raw`^(${key})\s+(in|notin)\s*\(([^()]*)\)$`);
 const existence = new RegExp(String.raw`^(!?)\s*(${key})$`);

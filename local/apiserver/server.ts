@@ -3,10 +3,11 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { readBody } from "./body.ts";
+import type { Answer } from "./call.ts";
 import { apiGroup, coreVersions, groupList, resourceList, versionInfo } from "./discovery.ts";
 import { openApiDocument, openApiIndex } from "./openapi.ts";
 import type { Registry } from "./registry.ts";
-import type { Answer, ResourceHandler } from "./resource-handler.ts";
+import type { ResourceHandler } from "./resource-handler.ts";
 import { routeOf } from "./route.ts";
 import { ApiError, methodNotAllowed, pathNotFound, unauthorized } from "./status.ts";
 
@@ -50,8 +51,8 @@ async function handle(request: IncomingMessage, response: ServerResponse, option
   if (!route || !kind) throw pathNotFound();
   const body = await readBody(request);
   const { method = "GET", headers } = request;
-  const call = { method, route, query: url.searchParams, accept: headers.accept, body };
-  const answer = options.handleResource(call, kind, response);
+  const call = { method, kind, route, query: url.searchParams, accept: headers.accept, body };
+  const answer = options.handleResource(call, response);
   if (answer) send(response, answer);
 }
 

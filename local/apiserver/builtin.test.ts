@@ -1,0 +1,217 @@
+import { describe, expect, test } from "vitest";
+import { configMap, configMaps, startTestApi } from "./test-server.ts";
+
+const merge = { "content-type": "application/merge-patch+json" };
+const deployments = "/apis/apps/v1/namespaces/default/deployments";
+const jobs = "/apis/batch/v1/namespaces/default/jobs";
+const services = "/api/v1/namespaces/default/services";
+const secrets = "/api/v1/namespaces/default/secrets";
+
+function template(more: object = {}) {
+  const containers = [{ name: "c", image: "x:1", ports: [{ containerPort: 80 }] }];
+  return { metadata: { labels: { app: "a" } }, spec: { containers, ...more } };
+}
+
+function deployment(more: object = {}) {
+  const selector = { matchLabels: { app: "a" } };
+  return {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name: "a" },
+    spec: { selector, template: template(), ...more },
+  };
+}
+
+function job(more: object = {}) {
+  const spec = { template: template({ restartPolicy: "Never" }), ...more };
+  return { apiVersion: "batch/v1", kind: "Job", metadata: { name: "a" }, spec };
+}
+
+describe("Deployments", () => {
+  test("get the defaults of Kubernetes", async () => {
+    const api = await startTestApi();
+    const created = await api.create(deployments, deployment());
+    expect(created).toMatchObject({
+      metadata: { generation: 1 },
+      spec: {
+        replicas: 1,
+        strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: "25%", maxUnavailable: "25%" } },
+        progressDeadlineSeconds: 600,
+        revisionHistoryLimit: 10,
+        template: {
+          spec: {
+            restartPolicy: "Always",
+            dnsPolicy: "ClusterFirst",
+            terminationGracePeriodSeconds: 30,
+            containers: [
+              {
+                imagePullPolicy: "IfNotPresent",
+                terminationMessagePath: "/dev/termination-log",
+                ports: [{ containerPort: 80, protocol: "TCP" }],
+              },
+            ],
+          },
+        },
+      },
+      status: {},
+    });
+  });
+
+  test.each([
+    [
+      "a selector that misses the template",
+      { selector: { matchLabels: { app: "b" } } },
+      "`selector` does not match template `labels`",
+    ],
+    [
+      "no containers",
+      { template: { metadata: { labels: { app: "a" } }, spec: {} } },
+      "spec.template.spec.containers: Required value",
+    ],
+  ])("with %s are refused", async (_, spec, message) => {
+    const api = await startTestApi();
+    expect((await api.refusal("POST", deployments, deployment(spec))).message).toContain(message);
+  });
+
+  test("keep their selector", async () => {
+    const api = await startTestApi();
+    await api.create(deployments, deployment());
+    const labels = { app: "a", more: "1" };
+    const spec = { selector: { matchLabels: labels }, template: { metadata: { labels } } };
+    const status = await api.refusal("PATCH", `${deployments}/a`, { spec }, merge);
+    expect(status.message).toMatch(
+      /^Deployment.apps "a" is invalid: spec.selector: Invalid value: .*: field is immutable$/,
+    );
+  });
+
+  test("scale", async () => {
+    const api = await startTestApi();
+    await api.create(deployments, deployment());
+    const scale = await api.patch(`${deployments}/a/scale`, { spec: { replicas: 3 } });
+    expect(scale).toMatchObject({ kind: "Scale", spec: { replicas: 3 }, status: { replicas: 0, selector: "app=a" } });
+    expect((await api.get(`${deployments}/a`)).spec.replicas).toBe(3);
+    expect((await api.refusal("PATCH", `${deployments}/a/scale`, { spec: { replicas: -1 } }, merge)).code).toBe(400);
+  });
+});
+
+describe("Jobs", () => {
+  test("find their Pods by their own uid", async () => {
+    const api = await startTestApi();
+    const { metadata, spec } = await api.create(jobs, job());
+    expect(spec).toMatchObject({ backoffLimit: 6, completions: 1, parallelism: 1 });
+    expect(spec.selector).toEqual({ matchLabels: { "batch.kubernetes.io/controller-uid": metadata.uid } });
+    expect(spec.template.metadata.labels).toMatchObject({ "controller-uid": metadata.uid, "job-name": "a" });
+  });
+
+  test("keep their template, and can be sent again as they were", async () => {
+    const api = await startTestApi();
+    const created = await api.create(jobs, job());
+    const status = await api.refusal(
+      "PATCH",
+      `${jobs}/a`,
+      { spec: { template: { spec: { containers: [{ name: "c", image: "x:2" }] } } } },
+      merge,
+    );
+    expect(status).toMatchObject({ code: 422 });
+    expect(status.message).toContain("spec.template: Invalid value: ");
+    expect(await api.replace(`${jobs}/a`, created)).toEqual(created);
+  });
+
+  test("need a restart policy", async () => {
+    const api = await startTestApi();
+    const status = await api.refusal("POST", jobs, job({ template: template() }));
+    expect(status.message).toContain('restartPolicy: Required value: valid values: "OnFailure", "Never"');
+  });
+});
+
+describe("Services", () => {
+  function service(spec: object) {
+    return { apiVersion: "v1", kind: "Service", metadata: { name: "a" }, spec };
+  }
+
+  test("get an address and complete ports, and keep the address", async () => {
+    const api = await startTestApi();
+    const created = await api.create(services, service({ ports: [{ port: 80 }] }));
+    expect(created.spec).toMatchObject({ type: "ClusterIP", ports: [{ port: 80, protocol: "TCP", targetPort: 80 }] });
+    expect(created.spec.clusterIP).toMatch(/^10\.\d+\.\d+\.\d+$/);
+    const again = await api.replace(`${services}/a`, service({ ports: [{ port: 81 }] }));
+    expect(again.spec.clusterIP).toBe(created.spec.clusterIP);
+    const moved = await api.refusal("PATCH", `${services}/a`, { spec: { clusterIP: "10.0.0.1" } }, merge);
+    expect(moved.message).toContain("spec.clusterIP: Invalid value");
+  });
+
+  test("can be headless", async () => {
+    const api = await startTestApi();
+    const created = await api.create(services, service({ clusterIP: "None" }));
+    expect(created.spec).toMatchObject({ clusterIP: "None", clusterIPs: ["None"] });
+  });
+
+  test.each([
+    [[], "spec.ports: Required value"],
+    [[{ port: 0 }], "spec.ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive"],
+    [
+      [
+        { port: 1, name: "x" },
+        { port: 2, name: "x" },
+      ],
+      'spec.ports[1].name: Duplicate value: "x"',
+    ],
+    [[{ port: 1 }, { port: 2, name: "x" }], "spec.ports[0].name: Required value"],
+  ])("with the ports %j are refused", async (ports, message) => {
+    const api = await startTestApi();
+    expect((await api.refusal("POST", services, service({ ports }))).message).toContain(message);
+  });
+
+  test("have names that begin with a letter", async () => {
+    const api = await startTestApi();
+    const status = await api.refusal("POST", services, {
+      ...service({ ports: [{ port: 1 }] }),
+      metadata: { name: "1a" },
+    });
+    expect(status.message).toContain("a DNS-1035 label must");
+  });
+});
+
+describe("Secrets and ConfigMaps", () => {
+  test("stringData becomes data", async () => {
+    const api = await startTestApi();
+    const created = await api.create(secrets, { metadata: { name: "a" }, data: { x: "eA==" }, stringData: { y: "ü" } });
+    expect(created).toMatchObject({ type: "Opaque", data: { x: "eA==", y: "w7w=" } });
+    expect(created).not.toHaveProperty("stringData");
+  });
+
+  test("data of a Secret must be base64, and is not repeated in the error", async () => {
+    const api = await startTestApi();
+    const status = await api.refusal("POST", secrets, { metadata: { name: "a" }, data: { x: "plain text" } });
+    expect(status.code).toBe(422);
+    expect(status.message).not.toContain("plain text");
+  });
+
+  test("immutable ones keep their data but not their labels", async () => {
+    const api = await startTestApi();
+    await api.create(configMaps, { ...configMap("a"), immutable: true, data: { x: "1" } });
+    for (const patch of [{ data: { x: "2" } }, { immutable: false }]) {
+      const status = await api.refusal("PATCH", `${configMaps}/a`, patch, merge);
+      expect(status.message).toContain("Forbidden: field is immutable when `immutable` is set");
+    }
+    await api.patch(`${configMaps}/a`, { metadata: { labels: { x: "y" } } });
+  });
+
+  test("empty data is no data", async () => {
+    const api = await startTestApi();
+    expect(await api.create(configMaps, { ...configMap("a"), data: {} })).not.toHaveProperty("data");
+  });
+});
+
+test("every kind is served under its own group and version", async () => {
+  const api = await startTestApi();
+  for (const path of [
+    "/apis/networking.k8s.io/v1/ingresses",
+    "/apis/policy/v1/poddisruptionbudgets",
+    "/apis/autoscaling/v2/horizontalpodautoscalers",
+    "/apis/coordination.k8s.io/v1/leases",
+    "/apis/discovery.k8s.io/v1/endpointslices",
+  ]) {
+    expect((await api.get(path)).items).toEqual([]);
+  }
+});
