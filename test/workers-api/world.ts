@@ -1,0 +1,161 @@
+/** The Workers API before a real API server and a real blob store; the hooks are played. */
+
+import { readdirSync, readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { parse } from "yaml";
+import { Namespace, Secret } from "../../api/builtin.ts";
+import type { KubernetesObject, Resource } from "../../api/resource.ts";
+import { hashToken, newToken } from "../../api/workers/token.ts";
+import { WorkerAccount } from "../../api/workers/worker-account.ts";
+import { connect, type KubernetesClient } from "../../kubernetes/client.ts";
+import { startApiServer } from "../../local/apiserver/start.ts";
+import { startWorkersApi, type WorkersApiOptions } from "../../services/workers-api/start.ts";
+import { type BlobStore, openBlobStore } from "../../stores/blob.ts";
+import { type PlayedHooks, playHooks, ready } from "./hooks.ts";
+
+export const accountId = "0123456789abcdef0123456789abcdef";
+
+export interface Answer {
+  status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: the tests look into answers of every shape
+  result: any;
+  errors: { code: number; message: string }[];
+  messages: { message: string }[];
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  info: any;
+}
+
+export interface World {
+  client: KubernetesClient;
+  blobs: BlobStore;
+  hooks: PlayedHooks;
+  token: string;
+  url: string;
+  adminUrl: string;
+  /** `path` below `/client/v4`; `~` stands for the account's own path. */
+  call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+const crdResource: Resource<KubernetesObject> = {
+  group: "apiextensions.k8s.io",
+  version: "v1",
+  kind: "CustomResourceDefinition",
+  plural: "customresourcedefinitions",
+  namespaced: false,
+};
+
+async function installKinds(client: KubernetesClient): Promise<void> {
+  const folder = join(import.meta.dirname, "../../manifests/crds");
+  const crds = readdirSync(folder).map((file) => parse(readFileSync(join(folder, file), "utf8")) as KubernetesObject);
+  await Promise.all(crds.map((crd) => client.create(crdResource, crd)));
+  await client.mergePatch(Namespace, { name: "default" }, { metadata: { labels: { "octoplane.io/workers": "enabled" } } });
+}
+
+export async function createAccount(client: KubernetesClient, id: string, namespace = "default"): Promise<string> {
+  await client.create(WorkerAccount, {
+    apiVersion: "api.cf-worker/v1",
+    kind: "WorkerAccount",
+    metadata: { name: id, namespace },
+    spec: {
+      workerBundleName: "workers",
+      workerReleaseSelector: { matchLabels: { accounts: id } },
+      podTemplate: { imagePullSecret: "" },
+      displayName: "Acme",
+      subdomain: "acme",
+    },
+  });
+  await client.mergePatch(WorkerAccount, { namespace, name: id }, { status: { conditions: [ready] } }, { subresource: "status" });
+  return addToken(client, id, namespace);
+}
+
+export async function addToken(client: KubernetesClient, account: string, namespace: string, name = "ci"): Promise<string> {
+  const token = newToken();
+  await client.create(Secret, {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { name: `tokens-${account.slice(0, 8)}-${name}`, namespace, labels: { accounts: account, "octoplane.io/workers-token": "true" } },
+    type: "Opaque",
+    data: { [name]: Buffer.from(hashToken(token)).toString("base64") },
+  });
+  return token;
+}
+
+/** Resolves when everything listens and the account is known. */
+export async function startWorld(options: Partial<WorkersApiOptions> = {}): Promise<World> {
+  const folder = await mkdtemp(join(tmpdir(), "octoplane-api-"));
+  const apiServer = await startApiServer({ dataFile: ":memory:" });
+  const client = connect({ url: apiServer.url, token: apiServer.token });
+  await installKinds(client);
+  const token = await createAccount(client, accountId);
+  const hooks = playHooks(client, accountId);
+  const blobs = await openBlobStore(pathToFileURL(folder).href);
+  const api = await startWorkersApi({
+    client,
+    blobStore: blobs,
+    port: 0,
+    adminPort: 0,
+    domain: "example.test",
+    urlScheme: "http",
+    urlPort: 8080,
+    holdMs: 10_000,
+    ...options,
+  });
+
+  return {
+    client,
+    blobs,
+    hooks,
+    token,
+    url: api.url,
+    adminUrl: api.adminUrl ?? "",
+    call: (method, path, body, headers) => call(api.url, token, method, path, body, headers),
+    async close() {
+      await api.close();
+      hooks.close();
+      await apiServer.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function call(
+  url: string,
+  token: string,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const init: RequestInit = { method, headers: { Authorization: `Bearer ${token}`, ...headers } };
+  if (body !== undefined) init.body = body instanceof FormData || typeof body === "string" ? body : JSON.stringify(body);
+  const response = await fetch(`${url}/client/v4${path.replace(/^~/, `/accounts/${accountId}`)}`, init);
+  const text = await response.text();
+  const { result, errors, messages, result_info: info } = JSON.parse(text);
+  return { status: response.status, result, errors, messages, info };
+}
+
+export interface Part {
+  name: string;
+  content: string | Uint8Array;
+  type?: string;
+}
+
+export const hello = 'export default { fetch() { return new Response("hello"); } };';
+
+/** An upload as wrangler makes it: module names are part names and file names. */
+export function upload(metadata: object, parts: Part[] = [{ name: "index.js", content: hello }], field = "metadata"): FormData {
+  const form = new FormData();
+  form.set(field, JSON.stringify(metadata));
+  for (const { name, content, type = "application/javascript+module" } of parts) {
+    form.set(name, new File([content as BlobPart], name, { type }), name);
+  }
+  return form;
+}
+
+export function moduleUpload(metadata: object = {}, parts?: Part[]): FormData {
+  return upload({ main_module: "index.js", compatibility_date: "2026-01-01", ...metadata }, parts);
+}
