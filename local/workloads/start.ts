@@ -54,7 +54,7 @@ const closeGraceMs = 2_000;
 /** Resolves when everything that should run is being started. */
 export async function startWorkloads(options: WorkloadsOptions): Promise<Workloads> {
   const { client, dataDir, log = silent } = options;
-  const onError = (error: unknown) => log.warn({ error }, "talking to the Kubernetes API failed");
+  const onError = (error: unknown) => log.warn({ err: error }, "talking to the Kubernetes API failed");
   const slices = await sliceWriter(client);
   const processes = await processTable(dataDir);
   const observed = observeKinds(client, onError);
@@ -101,7 +101,7 @@ interface Loops {
 
 function startLoops(context: RunnerContext, slices: SliceWriter, stable: StableTemplates): Loops {
   const { observed, log } = context;
-  const onError = (key: string, error: unknown) => log.warn({ error, key }, "a step failed and is tried again");
+  const onError = (key: string, error: unknown) => log.warn({ err: error, key }, "a step failed and is tried again");
   const deployments: ReconcileLoop = reconcileLoop({
     reconcile: (key) => runDeployments.reconcile(key),
     onError,

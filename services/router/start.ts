@@ -79,7 +79,7 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
 
 /** The three kinds that routes are made of. Changes that arrive together are told once. */
 function observe(client: KubernetesClient, log: RouterLog) {
-  const options = { onError: (error: unknown) => log.warn({ error }, "watching the Kubernetes API failed") };
+  const options = { onError: (error: unknown) => log.warn({ err: error }, "watching the Kubernetes API failed") };
   const ingresses = cache(client, Ingress, options);
   const services = cache(client, Service, options);
   const endpointSlices = cache(client, EndpointSlice, options);
