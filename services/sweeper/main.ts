@@ -1,0 +1,42 @@
+/**
+ * One sweep, for a CronJob. Environment: BLOB_STORE and IMAGE_STORE (URLs), GRACE_SECONDS (default 86400), LOG_LEVEL
+ * (default info). Credentials for the Kubernetes API come from the Pod or from KUBECONFIG. Ends with 1 when something
+ * could not be listed or deleted; a registry without deletions is only a warning.
+ */
+
+import { pino } from "pino";
+import { connect } from "../../kubernetes/client.ts";
+import { openBlobStore } from "../../stores/blob.ts";
+import { openImageStore } from "../../stores/image.ts";
+import { startSweeper } from "./start.ts";
+
+const { BLOB_STORE, IMAGE_STORE, GRACE_SECONDS = "86400", LOG_LEVEL = "info" } = process.env;
+const log = pino({ level: LOG_LEVEL, base: { name: "sweeper" } });
+
+function required(name: string, value: string | undefined): string {
+  if (value) return value;
+  throw new Error(`${name} is not set: the URL of the store`);
+}
+
+function seconds(value: string): number {
+  if (/^\d+$/.test(value)) return Number(value);
+  throw new Error(`GRACE_SECONDS must be a whole number of seconds, not ${JSON.stringify(value)}`);
+}
+
+try {
+  const imageStore = required("IMAGE_STORE", IMAGE_STORE);
+  const sweeper = startSweeper({
+    client: connect(),
+    blobStore: await openBlobStore(required("BLOB_STORE", BLOB_STORE)),
+    openImages: (account) => openImageStore(imageStore, account),
+    graceSeconds: seconds(GRACE_SECONDS),
+    intervalSeconds: 0,
+    log,
+  });
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void sweeper.close());
+  const { failed } = await sweeper.sweep();
+  if (failed.length > 0) process.exitCode = 1;
+} catch (error) {
+  log.error((error as Error).message);
+  process.exitCode = 1;
+}
