@@ -64,7 +64,7 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
       if (!isOfClass(ingress, ingressClass)) return;
       publishAddress(client, ingress, published).catch((error: unknown) => {
         log.warn(
-          { error, ingress: ingress.metadata.name, namespace: ingress.metadata.namespace },
+          { err: error, ingress: ingress.metadata.name, namespace: ingress.metadata.namespace },
           "status not written",
         );
       });
