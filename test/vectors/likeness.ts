@@ -55,24 +55,28 @@ export function concerns(call: HookCall, exchange: Exchange): boolean {
   return request === undefined || request.parent.metadata.name === call.request.parent.metadata.name;
 }
 
-/** The recorded exchange that a call repeats, or else the most similar one of this event and then of earlier ones. */
+/**
+ * The recorded exchange that a call repeats: one of this event, or of an earlier one when a retry meets the state that
+ * the event is just about to change, or else the most similar one.
+ */
 export function exchangeFor(world: World, call: HookCall, current: VectorEvent, earlier: VectorEvent[], after: number) {
   const exact = (exchange: Exchange) =>
     exchange.request !== undefined && concerns(call, exchange) && isRequest(world, call.request, exchange.request);
   const now = current.exchanges;
   const next = now.findIndex((exchange, index) => index > after && exact(exchange));
-  if (next >= 0) return { exchange: now[next], index: next };
-  const again = now.findIndex(exact);
-  if (again >= 0) return { exchange: now[again], index: again };
-
-  const similar = (exchanges: Exchange[]) =>
-    exchanges
-      .filter((exchange) => concerns(call, exchange))
-      .map((exchange) => ({ exchange, score: exchange.request ? likeness(world, call.request, exchange.request) : 0 }))
-      .reduce<{ exchange: Exchange; score: number } | undefined>((best, each) => (best && best.score > each.score ? best : each), undefined);
+  const index = next >= 0 ? next : now.findIndex(exact);
+  if (index >= 0) return { exchange: now[index], index };
   const before = earlier.flatMap(({ exchanges }) => exchanges);
-  const exchange = (similar(now) ?? similar(before))?.exchange;
+  const exchange = before.findLast(exact) ?? mostSimilar(world, call, now) ?? mostSimilar(world, call, before);
   return { exchange, index: -1 };
+}
+
+function mostSimilar(world: World, call: HookCall, exchanges: Exchange[]): Exchange | undefined {
+  const scored = exchanges
+    .filter((exchange) => concerns(call, exchange))
+    .map((exchange) => ({ exchange, score: exchange.request ? likeness(world, call.request, exchange.request) : 0 }));
+  const best = Math.max(...scored.map(({ score }) => score));
+  return scored.findLast(({ score }) => score === best)?.exchange;
 }
 
 /** Objects as a sorted list of texts, so that differences read well. */
