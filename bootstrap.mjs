@@ -23,7 +23,10 @@ function fail(message) {
   process.exit(1);
 }
 
-/** Runs `npm ci` when node_modules does not belong to today's package-lock.json. */
+/**
+ * Installs when node_modules does not belong to today's package-lock.json. Not with `npm ci`: it insists that the lock
+ * file lists the optional packages of every platform, and not every registry has them all.
+ */
 function installPackages() {
   const stamp = join(modules, ".octoplane-installed");
   const lock = createHash("sha256")
@@ -32,14 +35,14 @@ function installPackages() {
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
 
   process.stderr.write("octoplane: installing packages (once, about a minute) ...\n");
-  const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+  const npm = spawnSync("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: root,
     stdio: ["ignore", 2, 2],
     shell: process.platform === "win32",
   });
   if (npm.error) fail(`npm is needed to install packages: ${npm.error.message}`);
   if (npm.signal) process.exit(128 + constants.signals[npm.signal]);
-  if (npm.status !== 0) fail("npm ci failed; the reason is above. Nothing was started.");
+  if (npm.status !== 0) fail("npm install failed; the reason is above. Nothing was started.");
   mkdirSync(modules, { recursive: true });
   writeFileSync(stamp, lock);
 }

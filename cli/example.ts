@@ -3,7 +3,6 @@
 import { execFile } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { request } from "node:http";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -13,7 +12,9 @@ import { cache } from "../kubernetes/cache.ts";
 import type { Platform } from "../local/platform/start.ts";
 
 const example = "hello";
-const exampleFolder = join(import.meta.dirname, "..", "examples", example);
+const root = join(import.meta.dirname, "..");
+const exampleFolder = join(root, "examples", example);
+const wrangler = join(root, "node_modules", "wrangler", "bin", "wrangler.js");
 const answerTimeoutMs = 60_000;
 const run = promisify(execFile);
 
@@ -59,12 +60,11 @@ async function wranglerDeploy({ folder }: Platform, signal: AbortSignal): Promis
   try {
     cpSync(exampleFolder, project, { recursive: true });
     cpSync(folder.wranglerEnv, join(project, ".env"));
-    const wrangler = createRequire(import.meta.url).resolve("wrangler/bin/wrangler.js");
     const env = { ...process.env, WRANGLER_SEND_METRICS: "false", WRANGLER_HIDE_BANNER: "true", CI: "true" };
     await run(process.execPath, [wrangler, "deploy"], { cwd: project, env, signal });
   } catch (error) {
-    const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
-    throw new Error(`wrangler could not deploy the example:\n${stdout}${stderr}`.trim(), { cause: error });
+    const { stdout = "", stderr = "", message } = error as Error & { stdout?: string; stderr?: string };
+    throw new Error(`wrangler could not deploy the example:\n${`${stdout}${stderr}` || message}`, { cause: error });
   } finally {
     rmSync(project, { recursive: true, force: true });
   }

@@ -1,6 +1,6 @@
-/** What goes wrong with a store. Only `unreachable` may heal by itself within seconds. */
+/** What goes wrong with a store. Only `unreachable` may heal by itself within seconds; `unwritable` is full or read-only. */
 
-export type StoreFailure = "unreachable" | "denied" | "missing" | "refused" | "invalid" | "unsupported";
+export type StoreFailure = "unreachable" | "unwritable" | "denied" | "missing" | "refused" | "invalid" | "unsupported";
 
 export class StoreError extends Error {
   readonly kind: StoreFailure;

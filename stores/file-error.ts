@@ -28,11 +28,13 @@ export async function inWords<T>(what: string, work: Promise<T>): Promise<T> {
   }
 }
 
-const denials = ["EACCES", "EPERM", "EROFS"];
+const denials = ["EACCES", "EPERM"];
+const unwritables = ["EROFS", "ENOSPC", "EDQUOT"];
 const nestings = ["EISDIR", "ENOTDIR", "EEXIST", "ENOTEMPTY"];
 
 function kindOf(code: string) {
   if (denials.includes(code)) return "denied";
+  if (unwritables.includes(code)) return "unwritable";
   return nestings.includes(code) ? "refused" : "unreachable";
 }
 

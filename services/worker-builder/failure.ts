@@ -50,7 +50,7 @@ const ofBlobStore: Partial<Record<StoreFailure, InfrastructureFailure>> = {
   invalid: "badInput",
 };
 const ofImageStore: Partial<Record<StoreFailure, InfrastructureFailure>> = {
-  denied: "registryDenied",
+  denied: "imageStoreDenied",
   unreachable: "imageStoreUnreachable",
 };
 

@@ -40,12 +40,17 @@ describe("an upload is refused", () => {
       {},
       /memory[\s\S]*10021/,
     ],
-    ["wants a KV namespace", good, { kv_namespaces: [{ binding: "STORE", id: "0".repeat(32) }] }, /kv_namespace/],
+    [
+      "wants a KV namespace",
+      good,
+      { kv_namespaces: [{ binding: "STORE", id: "0".repeat(32) }] },
+      /KV namespaces are not supported/,
+    ],
     ["wants a Durable Object", `export class Room {} ${good}`, durableObject, /durable_object/],
-    ["wants static assets", good, { assets: { directory: "." } }, /assets/],
+    ["wants static assets", good, { assets: { directory: "public" } }, /assets/],
   ])("that %s", async (_what, code, settings, reason) => {
     const before = await stored();
-    project.write(files(code, settings));
+    project.write({ ...files(code, settings), "public/page.html": "<p>page</p>" });
     const outcome = await project.wrangler(["deploy"]);
     expect(outcome.text).toMatch(reason);
     expect(outcome.code).not.toBe(0);
