@@ -39,7 +39,11 @@ test("a first deploy stores code, version and deployment, and answers when it se
     deployments: [{ versions: [{ name: result.deployment_id, percentage: 100 }], message: "the first", author: "ci" }],
   });
   const version = await world.client.get(WorkerVersion, { namespace: "default", name: result.deployment_id });
-  expect(version?.spec).toMatchObject({ sequence: 1, secretRef: `worker-${result.deployment_id}`, mainModule: "index.js" });
+  expect(version?.spec).toMatchObject({
+    sequence: 1,
+    secretRef: `worker-${result.deployment_id}`,
+    mainModule: "index.js",
+  });
   expect(version?.metadata.ownerReferences?.[0]).toMatchObject({ uid: script?.metadata.uid, controller: true });
   expect(JSON.stringify(version)).not.toContain("s3cret");
 
@@ -62,7 +66,11 @@ test("a first deploy stores code, version and deployment, and answers when it se
 test("a service worker's files are bindings, wherever they stand in the upload", async () => {
   const form = upload({ body_part: "script", bindings: [{ type: "text_blob", name: "T", part: "t.txt" }] }, [
     { name: "t.txt", content: "text", type: "text/plain" },
-    { name: "script", content: 'if (T !== "text") throw new Error(T); addEventListener("fetch", () => {});', type: "application/javascript" },
+    {
+      name: "script",
+      content: 'if (T !== "text") throw new Error(T); addEventListener("fetch", () => {});',
+      type: "application/javascript",
+    },
   ]);
   expect(await world.call("PUT", "~/workers/scripts/old-style", form)).toMatchObject({ status: 200, errors: [] });
 });

@@ -71,7 +71,11 @@ describe.each(wranglers)("$name", (wrangler) => {
     expect(await run(["versions", "view", first?.versions[0]?.name ?? ""])).toContain("STAGE");
 
     await run(["rollback", "--yes", "--message", "back"]);
-    expect(await deployments(name)).toMatchObject([{ message: "back", triggeredBy: "rollback", versions: first?.versions }, {}, {}]);
+    expect(await deployments(name)).toMatchObject([
+      { message: "back", triggeredBy: "rollback", versions: first?.versions },
+      {},
+      {},
+    ]);
 
     const uploaded = (await run(["versions", "upload", "--message", "three", "--tag", "v3"])).match(uuid)?.[0] ?? "";
     expect(await deployments(name)).toHaveLength(3);
@@ -88,7 +92,9 @@ describe.each(wranglers)("$name", (wrangler) => {
     expect(JSON.parse(await run(["secret", "list"]))).toMatchObject([{ name: "MORE" }]);
 
     await run(["delete"], "y\n");
-    expect(await world.client.get(WorkerDeployment, { namespace: "default", name: `${accountId}.${name}` })).toBeUndefined();
+    expect(
+      await world.client.get(WorkerDeployment, { namespace: "default", name: `${accountId}.${name}` }),
+    ).toBeUndefined();
   });
 
   test("a secret can come before the first deploy", async () => {

@@ -1,7 +1,7 @@
 /** Plays the hooks of an account: says in its status what the API waits for, as soon as a script changes. */
 
-import { WorkerAccount } from "../../api/workers/worker-account.ts";
 import type { ScriptStatus } from "../../api/workers/worker-account.ts";
+import { WorkerAccount } from "../../api/workers/worker-account.ts";
 import { WorkerDeployment } from "../../api/workers/worker-deployment.ts";
 import { cache } from "../../kubernetes/cache.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";

@@ -52,7 +52,11 @@ async function installKinds(client: KubernetesClient): Promise<void> {
   const folder = join(import.meta.dirname, "../../manifests/crds");
   const crds = readdirSync(folder).map((file) => parse(readFileSync(join(folder, file), "utf8")) as KubernetesObject);
   await Promise.all(crds.map((crd) => client.create(crdResource, crd)));
-  await client.mergePatch(Namespace, { name: "default" }, { metadata: { labels: { "octoplane.io/workers": "enabled" } } });
+  await client.mergePatch(
+    Namespace,
+    { name: "default" },
+    { metadata: { labels: { "octoplane.io/workers": "enabled" } } },
+  );
 }
 
 export async function createAccount(client: KubernetesClient, id: string, namespace = "default"): Promise<string> {
@@ -68,16 +72,30 @@ export async function createAccount(client: KubernetesClient, id: string, namesp
       subdomain: "acme",
     },
   });
-  await client.mergePatch(WorkerAccount, { namespace, name: id }, { status: { conditions: [ready] } }, { subresource: "status" });
+  await client.mergePatch(
+    WorkerAccount,
+    { namespace, name: id },
+    { status: { conditions: [ready] } },
+    { subresource: "status" },
+  );
   return addToken(client, id, namespace);
 }
 
-export async function addToken(client: KubernetesClient, account: string, namespace: string, name = "ci"): Promise<string> {
+export async function addToken(
+  client: KubernetesClient,
+  account: string,
+  namespace: string,
+  name = "ci",
+): Promise<string> {
   const token = newToken();
   await client.create(Secret, {
     apiVersion: "v1",
     kind: "Secret",
-    metadata: { name: `tokens-${account.slice(0, 8)}-${name}`, namespace, labels: { accounts: account, "octoplane.io/workers-token": "true" } },
+    metadata: {
+      name: `tokens-${account.slice(0, 8)}-${name}`,
+      namespace,
+      labels: { accounts: account, "octoplane.io/workers-token": "true" },
+    },
     type: "Opaque",
     data: { [name]: Buffer.from(hashToken(token)).toString("base64") },
   });
@@ -131,7 +149,8 @@ async function call(
   headers: Record<string, string> = {},
 ): Promise<Answer> {
   const init: RequestInit = { method, headers: { Authorization: `Bearer ${token}`, ...headers } };
-  if (body !== undefined) init.body = body instanceof FormData || typeof body === "string" ? body : JSON.stringify(body);
+  if (body !== undefined)
+    init.body = body instanceof FormData || typeof body === "string" ? body : JSON.stringify(body);
   const response = await fetch(`${url}/client/v4${path.replace(/^~/, `/accounts/${accountId}`)}`, init);
   const text = await response.text();
   const { result, errors, messages, result_info: info } = JSON.parse(text);
@@ -147,11 +166,15 @@ export interface Part {
 export const hello = 'export default { fetch() { return new Response("hello"); } };';
 
 /** An upload as wrangler makes it: module names are part names and file names. */
-export function upload(metadata: object, parts: Part[] = [{ name: "index.js", content: hello }], field = "metadata"): FormData {
+export function upload(
+  metadata: object,
+  parts: Part[] = [{ name: "index.js", content: hello }],
+  field = "metadata",
+): FormData {
   const form = new FormData();
   form.set(field, JSON.stringify(metadata));
   for (const { name, content, type = "application/javascript+module" } of parts) {
-    form.set(name, new File([content as BlobPart], name, { type }), name);
+    form.set(name, new File([content as Uint8Array<ArrayBuffer>], name, { type }), name);
   }
   return form;
 }
