@@ -33,6 +33,12 @@ function notJson(type: string): Error {
       "server-side apply is not supported by this API server: use kubectl apply without --server-side",
     );
   }
+  if (type === "application/vnd.kubernetes.protobuf") {
+    return unsupportedMediaType(
+      "protobuf is not supported by this API server: instead of kubectl create <kind>, " +
+        "use kubectl create <kind> --dry-run=client -o yaml | kubectl apply -f -",
+    );
+  }
   return unsupportedMediaType(
     `the body of the request was in an unknown format (${type}) - accepted media types include: application/json`,
   );

@@ -72,6 +72,13 @@ const between: Record<string, Record<string, Cell>> = {
   "leases.coordination.k8s.io": { Holder: at("spec", "holderIdentity") },
 };
 
+/** After Age, only with `-o wide`. */
+const wide: Record<string, Record<string, Cell>> = {
+  "deployments.apps": { Containers: containers("name"), Images: containers("image"), Selector: selectorText },
+  "jobs.batch": { Containers: containers("name"), Images: containers("image"), Selector: selectorText },
+  services: { Selector: (object) => labelsText(fieldAt(object, "spec", "selector")) },
+};
+
 const eventColumns: readonly Column[] = [
   column("Last Seen", (object) => since(object.lastTimestamp ?? object.metadata.creationTimestamp)),
   column("Type", at("type")),
@@ -87,7 +94,8 @@ const eventColumns: readonly Column[] = [
 export function builtinColumns(resource: string): readonly Column[] {
   if (resource === "events") return eventColumns;
   const own = Object.entries(between[resource] ?? {}).map(([name, cell]) => column(name, cell));
-  return [nameColumn, ...own, ageColumn];
+  const more = Object.entries(wide[resource] ?? {}).map(([name, cell]) => ({ ...column(name, cell), priority: 1 }));
+  return [nameColumn, ...own, ageColumn, ...more];
 }
 
 function column(name: string, cell: Cell): Column {
@@ -116,6 +124,15 @@ function since(time: unknown): string {
 
 function labelsText(labels: unknown): string {
   return isJsonObject(labels) ? joined(Object.entries(labels).map(([name, value]) => `${name}=${value}`)) : "<none>";
+}
+
+function containers(field: "name" | "image"): Cell {
+  return (object) =>
+    joined(listAt(object, "spec", "template", "spec", "containers").map((container) => fieldAt(container, field)));
+}
+
+function selectorText(object: ApiObject): string {
+  return labelsText(fieldAt(object, "spec", "selector", "matchLabels"));
 }
 
 function servicePorts(object: ApiObject): string {

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { expect, onTestFinished, test } from "vitest";
+import { openStore } from "./store.ts";
 import { eventually, startTestApi } from "./test-server.ts";
 
 /** Creates ConfigMaps as fast as it can and prints the name of each that was acknowledged. */
@@ -28,7 +29,7 @@ test("kill -9 loses nothing that was acknowledged", async () => {
   const acknowledged: string[] = [];
   createInterface({ input: child.stdout }).on("line", (line) => {
     acknowledged.push(line);
-    if (acknowledged.length === 200) child.kill("SIGKILL");
+    if (acknowledged.length === 100) child.kill("SIGKILL");
   });
   await once(child, "close");
   expect(child.signalCode).toBe("SIGKILL");
@@ -44,7 +45,6 @@ test("what a stop interrupted goes on at the next start", async () => {
   const folder = mkdtempSync(join(tmpdir(), "octoplane-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const dataFile = join(folder, "data.sqlite");
-  const { openStore } = await import("./store.ts");
   const store = openStore(dataFile);
   const ownerReferences = [{ apiVersion: "v1", kind: "ConfigMap", name: "gone", uid: "gone" }];
   const metadata = { name: "a", namespace: "default", uid: "1", ownerReferences };

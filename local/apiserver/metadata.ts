@@ -74,7 +74,6 @@ export function newMetadata(kind: Kind, wanted: WantedMetadata, now: Date): Obje
     ...(generateName !== undefined && { generateName }),
     ...(namespace !== undefined && { namespace }),
     uid: randomUUID(),
-    resourceVersion: "0",
     ...(kind.hasGeneration && { generation: 1 }),
     creationTimestamp: timestamp(now),
     ...(labels && { labels }),

@@ -5,6 +5,27 @@ import { apiVersionOf, type Resource } from "../../api/resource.ts";
 import type { Kind } from "./kind.ts";
 import { isJsonObject } from "./object.ts";
 
+/** What Go clients ask for as `...v2@v1.0+protobuf`, and could not read as a media type. */
+export const openApiV2Protobuf = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+
+/**
+ * `/openapi/v2`: a document without paths and definitions, in protobuf. kubectl falls back to it for a `List`, finds
+ * nothing to check, and leaves checking to the server. Fields: 1 swagger, 2 info (1 title, 2 version).
+ */
+export function openApiV2(): Buffer {
+  const info = Buffer.concat([textField(1, "Octoplane"), textField(2, "v1")]);
+  return Buffer.concat([textField(1, "2.0"), field(2, info)]);
+}
+
+function textField(number: number, text: string): Buffer {
+  return field(number, Buffer.from(text));
+}
+
+/** A length-delimited field of less than 128 bytes. */
+function field(number: number, content: Buffer): Buffer {
+  return Buffer.concat([Buffer.from([number * 8 + 2, content.length]), content]);
+}
+
 /** `/openapi/v3` */
 export function openApiIndex(kinds: readonly Kind[]): object {
   const roots = new Set(kinds.map(({ resource }) => rootOf(resource)));

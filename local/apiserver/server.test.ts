@@ -36,7 +36,6 @@ describe("errors", () => {
     ["GET", "/api/v1/namespaces/default/configmaps/a/status", 404],
     ["GET", "/apis/apiextensions.k8s.io/v1/namespaces/default/customresourcedefinitions", 404],
     ["GET", "/api/v1/namespaces/%zz/configmaps", 404],
-    ["GET", "/openapi/v2", 404],
     ["POST", "/api/v1/configmaps", 405],
     ["PUT", "/api/v1/namespaces/default/configmaps", 405],
     ["POST", "/version", 405],

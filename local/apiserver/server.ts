@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { readBody } from "./body.ts";
 import type { Answer } from "./call.ts";
 import { apiGroup, coreVersions, groupList, resourceList, versionInfo } from "./discovery.ts";
-import { openApiDocument, openApiIndex } from "./openapi.ts";
+import { openApiDocument, openApiIndex, openApiV2, openApiV2Protobuf } from "./openapi.ts";
 import type { Registry } from "./registry.ts";
 import type { ResourceHandler } from "./resource-handler.ts";
 import { routeOf } from "./route.ts";
@@ -19,8 +19,10 @@ export interface ServerOptions {
   readonly handleResource: ResourceHandler;
 }
 
+const healthPaths = ["/healthz", "/livez", "/readyz"];
+
 /** Paths that need no token. */
-const publicPaths = ["/healthz", "/livez", "/readyz", "/version"];
+const publicPaths = [...healthPaths, "/version"];
 
 export function createHttpServer(options: ServerOptions): Server {
   const server = createServer((request, response) => {
@@ -35,11 +37,11 @@ async function handle(request: IncomingMessage, response: ServerResponse, option
   const url = new URL(request.url ?? "/", "http://127.0.0.1");
   const path = url.pathname.replace(/(.)\/$/, "$1");
   if (!publicPaths.includes(path) && !isAuthorized(request.headers.authorization, options.token)) throw unauthorized();
-  if (["/healthz", "/livez", "/readyz"].includes(path)) {
-    response.writeHead(200, { "content-type": "text/plain" }).end("ok");
+  const plain = plainAt(path);
+  if (plain !== undefined) {
+    response.writeHead(200, { "content-type": plain.type }).end(plain.content);
     return;
   }
-
   const document = documentAt(path, request.headers.host ?? "", options);
   if (document !== undefined) {
     if (request.method !== "GET") throw methodNotAllowed();
@@ -54,6 +56,12 @@ async function handle(request: IncomingMessage, response: ServerResponse, option
   const call = { method, kind, route, query: url.searchParams, accept: headers.accept, body };
   const answer = options.handleResource(call, response);
   if (answer) send(response, answer);
+}
+
+/** What is no JSON. */
+function plainAt(path: string): { type: string; content: string | Buffer } | undefined {
+  if (healthPaths.includes(path)) return { type: "text/plain", content: "ok" };
+  return path === "/openapi/v2" ? { type: openApiV2Protobuf, content: openApiV2() } : undefined;
 }
 
 /** Discovery and OpenAPI. */

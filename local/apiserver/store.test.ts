@@ -79,6 +79,6 @@ test("publishes a change when it is stored", () => {
 test("keeps a second server out of its file", () => {
   const file = temporaryFile();
   const store = openStore(file);
-  expect(() => openStore(file, undefined)).toThrow(/locked/);
+  expect(() => openStore(file)).toThrow(/locked/);
   store.close();
 });

@@ -47,9 +47,12 @@ const setup = `
   INSERT INTO revision VALUES (1, 1) ON CONFLICT DO NOTHING;
 `;
 
+/** How long a server waits for its predecessor to let go of the file, in milliseconds. */
+const handover = 500;
+
 /** `historyLimit`: how many changes a watch can go back, see `createFeed`. */
 export function openStore(file: string, historyLimit?: number): Store {
-  const database = new DatabaseSync(file, { timeout: 2000 });
+  const database = new DatabaseSync(file, { timeout: handover });
   database.exec(setup);
   const sql = statements(database);
   const feed = createFeed(Number(sql.revision.get()?.value), historyLimit);

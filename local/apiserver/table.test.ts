@@ -48,10 +48,8 @@ describe("a table", () => {
     const api = await startTestApi();
     await api.create(crds, thingDefinition());
     await api.create(things, thing("a"));
-    const response = await fetch(`${api.url}${things}?watch=1&timeoutSeconds=1`, {
-      headers: { authorization: `Bearer ${api.token}`, accept: asTable },
-    });
-    expect(JSON.parse(await response.text())).toMatchObject({
+    const watch = await api.watch(`${things}?watch=1`, asTable);
+    expect(await watch.next()).toMatchObject({
       type: "ADDED",
       object: { kind: "Table", rows: [{ object: { metadata: { name: "a" } } }] },
     });

@@ -26,7 +26,7 @@ export interface TestApi {
   patch(path: string, body: object): Promise<AnyJson>;
   /** Fails the test when the call succeeds. */
   refusal(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Status>;
-  watch(path: string): Promise<TestWatch>;
+  watch(path: string, accept?: string): Promise<TestWatch>;
 }
 
 export interface TestWatch {
@@ -76,10 +76,10 @@ export function clientOf({ url, token, kubeconfig }: Pick<TestApi, "url" | "toke
       if (answer.code < 300) throw new Error(`${method} ${path} was not refused: ${JSON.stringify(answer.body)}`);
       return answer.body;
     },
-    async watch(path) {
+    async watch(path, accept = "application/json") {
       const abort = new AbortController();
       onTestFinished(() => abort.abort());
-      const response = await fetch(url + path, { headers: { authorization }, signal: abort.signal });
+      const response = await fetch(url + path, { headers: { authorization, accept }, signal: abort.signal });
       if (!response.ok || !response.body) throw new Error(`GET ${path}: ${await response.text()}`);
       return watchOf(response.body);
     },
