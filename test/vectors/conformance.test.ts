@@ -30,7 +30,12 @@ interface Scenario {
 
 const demo = (name: string) => ({ namespace: "demo", name });
 const removeThing = (name: string) => (world: World) => world.client.delete(Thing, demo(name));
-const thing = (name: string) => ({ apiVersion: "vectors.example.com/v1", kind: "Thing", metadata: demo(name), spec: {} });
+const thing = (name: string) => ({
+  apiVersion: "vectors.example.com/v1",
+  kind: "Thing",
+  metadata: demo(name),
+  spec: {},
+});
 const fastCollector = "requests not compared: the local garbage collector ends before the driver's first sync does";
 
 const finalizing: Scenario = {
@@ -64,14 +69,18 @@ const oddChildren: Scenario = {
       "requests not compared: namespaces are gone at once in the local API server",
   },
   refused: {
-    "child in another namespace (namespaced parent)": /ConfigMap demo-other\/a-x must be in its parent's namespace demo/,
+    "child in another namespace (namespaced parent)":
+      /ConfigMap demo-other\/a-x must be in its parent's namespace demo/,
     "child of a kind not declared in childResources (Secret)": /v1 Secret is not in childResources/,
     "undeclared kind: desired data changes": /v1 Secret is not in childResources/,
     "child of an unknown kind": /v1 Bogus is not in childResources/,
-    "cluster-scoped parent: namespaced child without metadata.namespace": /metadata\.namespace of ConfigMap k-1 is missing/,
+    "cluster-scoped parent: namespaced child without metadata.namespace":
+      /metadata\.namespace of ConfigMap k-1 is missing/,
   },
   withoutEvents: ["cluster-scoped parent with namespaced children in two namespaces and a cluster-scoped child"],
-  skipped: { "child carries its own ownerReferences": "never settles in Metacontroller either: the owner does not exist" },
+  skipped: {
+    "child carries its own ownerReferences": "never settles in Metacontroller either: the owner does not exist",
+  },
   absent: ["Secret/a-s"],
   unordered: ["ConfigMap/k-1"],
 };
@@ -139,9 +148,21 @@ const scenarios: Record<string, Scenario> = {
 describe.each(Object.entries(scenarios))("%s", replayScenario);
 
 function replayScenario(name: string, scenario: Scenario): void {
-  const { actions = {}, skipped = {}, refused = {}, withoutRequests = {}, withoutEvents = [], absent = [], unordered = [], jobStatus = false, withoutKids = false } = scenario;
+  const {
+    actions = {},
+    skipped = {},
+    refused = {},
+    withoutRequests = {},
+    withoutEvents = [],
+    absent = [],
+    unordered = [],
+    jobStatus = false,
+    withoutKids = false,
+  } = scenario;
   const recording = readRecording(name);
-  const listedKinds = new Set(recording.events.flatMap(({ clusterAfter = [] }) => clusterAfter.map(({ kind }) => kind)));
+  const listedKinds = new Set(
+    recording.events.flatMap(({ clusterAfter = [] }) => clusterAfter.map(({ kind }) => kind)),
+  );
   let world: World;
 
   beforeAll(async () => {

@@ -50,7 +50,10 @@ export function identities({ jobStatus, unordered }: IdentityOptions): Identitie
   }
 
   function anyOrder(text: string): string {
-    return unordered.reduce((result, id) => result.replaceAll(new RegExp(`<uid:${id}#\\d+>`, "g"), `<uid:${id}>`), text);
+    return unordered.reduce(
+      (result, id) => result.replaceAll(new RegExp(`<uid:${id}#\\d+>`, "g"), `<uid:${id}>`),
+      text,
+    );
   }
 
   return {
@@ -74,7 +77,10 @@ function canonical(value: unknown, jobStatus: boolean): unknown {
     Object.entries(value)
       .filter(([field, part]) => !dropped.has(field) && !isImmaterial(field, part))
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([field, part]) => [field, canonical(field === "metadata" ? metadata(part, value as Stored) : part, jobStatus)]),
+      .map(([field, part]) => [
+        field,
+        canonical(field === "metadata" ? metadata(part, value as Stored) : part, jobStatus),
+      ]),
   );
 }
 

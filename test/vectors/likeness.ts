@@ -82,7 +82,9 @@ function mostSimilar(world: World, call: HookCall, exchanges: Exchange[]): Excha
 /** Objects as a sorted list of texts, so that differences read well. */
 export function clusterText(world: World, event: VectorEvent, { listedKinds, absent }: Expectations) {
   const live = [...listedKinds].flatMap((kind) => world.objects(kind));
-  const owners = new Set(["Thing", "Cluster"].flatMap((kind) => world.objects(kind)).map(({ metadata }) => metadata.uid));
+  const owners = new Set(
+    ["Thing", "Cluster"].flatMap((kind) => world.objects(kind)).map(({ metadata }) => metadata.uid),
+  );
   const ownerNames = new Set([...owners].map((uid) => world.identities.normal(uid)));
   const kept = (object: Stored) => {
     // How fast the garbage collector is does not matter.
@@ -95,7 +97,9 @@ export function clusterText(world: World, event: VectorEvent, { listedKinds, abs
       .filter((object) => kept(object) && !absent.includes(`${object.kind}/${object.metadata.name}`))
       .map((object) => JSON.stringify(object))
       .sort();
-  const tested = live.filter(({ metadata }) => metadata.namespace === undefined || metadata.namespace.startsWith("demo"));
+  const tested = live.filter(
+    ({ metadata }) => metadata.namespace === undefined || metadata.namespace.startsWith("demo"),
+  );
   return {
     live: text(tested.map(world.identities.normal)),
     recorded: text((event.clusterAfter ?? []).map(world.identities.recorded)),
@@ -104,7 +108,11 @@ export function clusterText(world: World, event: VectorEvent, { listedKinds, abs
 
 /** Writes to objects as texts; status writes are left to the comparison of the cluster. */
 export function writeTexts(writes: RecordedWrite[], normal: (value: unknown) => unknown): Set<string> {
-  return new Set(writes.filter(isObjectWrite).map(({ verb, path, body }) => `${verb} ${path} ${JSON.stringify(content(verb, normal(body)))}`));
+  return new Set(
+    writes
+      .filter(isObjectWrite)
+      .map(({ verb, path, body }) => `${verb} ${path} ${JSON.stringify(content(verb, normal(body)))}`),
+  );
 }
 
 function isObjectWrite({ path, status }: RecordedWrite): boolean {
@@ -120,6 +128,8 @@ function content(verb: string, body: unknown): unknown {
 /** Recorded updates that stored what was stored already; a driver may leave them out. */
 export function isNeedless(write: RecordedWrite, event: VectorEvent, recorded: (value: unknown) => unknown): boolean {
   if (write.verb !== "PUT") return false;
-  const stored = event.exchanges.flatMap(({ request }) => Object.values(request?.children ?? {}).flatMap(Object.values)) as Stored[];
+  const stored = event.exchanges.flatMap(({ request }) =>
+    Object.values(request?.children ?? {}).flatMap(Object.values),
+  ) as Stored[];
   return stored.some((object) => same(recorded(object), recorded(write.body)));
 }

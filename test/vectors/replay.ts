@@ -4,9 +4,19 @@ import { expect } from "vitest";
 import { Job } from "../../api/builtin.ts";
 import type { KubernetesObject } from "../../api/resource.ts";
 import { CompositeController } from "../../local/driver/composite-controller.ts";
-import { clusterText, concerns, type Expectations, exchangeFor, isNeedless, isRequest, liveState, recordedState, writeTexts } from "./likeness.ts";
-import type { Exchange, HookResponse, RecordedWrite, Recording, Stored, VectorEvent } from "./recording.ts";
 import { anyTime } from "./identity.ts";
+import {
+  clusterText,
+  concerns,
+  type Expectations,
+  exchangeFor,
+  isNeedless,
+  isRequest,
+  liveState,
+  recordedState,
+  writeTexts,
+} from "./likeness.ts";
+import type { Exchange, HookResponse, RecordedWrite, Recording, Stored, VectorEvent } from "./recording.ts";
 import { applyEvent, bumpParent, incarnation, same } from "./tester.ts";
 import type { HookCall, World } from "./world.ts";
 
@@ -24,9 +34,14 @@ export interface ReplayOptions extends Expectations {
 }
 
 const timeoutMs = 2_000;
-const quietMs = 15;
+const quietMs = 10;
 
-export async function replay(world: World, recording: Recording, event: VectorEvent, options: ReplayOptions): Promise<void> {
+export async function replay(
+  world: World,
+  recording: Recording,
+  event: VectorEvent,
+  options: ReplayOptions,
+): Promise<void> {
   const earlier = recording.events.slice(0, recording.events.indexOf(event));
   const calls: HookCall[] = [];
   let reached = -1;
@@ -77,7 +92,7 @@ export async function createController(world: World, { metadata, ...controller }
 async function settled(world: World, check: () => void, nudge: () => unknown): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise((resolve) => setTimeout(resolve, 3));
     if (performance.now() - world.lastActivity() < quietMs) {
       if (performance.now() > deadline) return check();
       continue;
@@ -98,7 +113,10 @@ function expectLikeness(
   calls: HookCall[],
   options: ReplayOptions,
 ): void {
-  if (isLeftOut(event)) return expectChildren(world, event);
+  if (isLeftOut(event)) {
+    expectChildren(world, event);
+    return;
+  }
   if (!options.withoutRequests) expectLastRequests(world, event, calls);
   if (event.clusterAfter !== undefined) {
     const { live, recorded } = clusterText(world, event, options);
@@ -130,7 +148,7 @@ function expectLastRequests(world: World, event: VectorEvent, calls: HookCall[])
 
 /** Of an event whose request is left out, the answer tells what it leads to. */
 function expectChildren(world: World, { exchanges }: VectorEvent): void {
-  const { children = [] } = exchanges.at(-1)?.response.body as { children?: Stored[] };
+  const { children = [] } = (exchanges.at(-1)?.response.body ?? {}) as { children?: Stored[] };
   for (const { kind, metadata, data } of children) {
     const live = (world.objects(kind) as Stored[]).find((object) => object.metadata.name === metadata.name);
     expect(live?.data, `${kind} ${metadata.name}`).toEqual(data);
@@ -143,29 +161,48 @@ function expectWrites(world: World, event: VectorEvent, earlier: RecordedWrite[]
   const compared = world.writes.filter(({ body }) => !absent.includes(`${body?.kind}/${body?.metadata?.name}`));
   const ours = writeTexts(world.writes, normal);
   const theirs = writeTexts([...earlier, ...event.writes], recorded);
-  const needed = writeTexts(event.writes.filter((write) => !isNeedless(write, event, recorded)), recorded);
-  expect([...writeTexts(compared, normal)].filter((write) => !theirs.has(write)), "writes that the recording lacks").toEqual([]);
-  expect([...needed].filter((write) => !ours.has(write)), "writes that are missing").toEqual([]);
+  const needed = writeTexts(
+    event.writes.filter((write) => !isNeedless(write, event, recorded)),
+    recorded,
+  );
+  expect(
+    [...writeTexts(compared, normal)].filter((write) => !theirs.has(write)),
+    "writes that the recording lacks",
+  ).toEqual([]);
+  expect(
+    [...needed].filter((write) => !ours.has(write)),
+    "writes that are missing",
+  ).toEqual([]);
 }
 
 /** Within a sync, deletions come first and the status comes last. */
 function expectOrder(world: World, calls: HookCall[]): void {
   if (new Set(calls.map(({ request }) => request.parent.metadata.name)).size !== 1) return;
-  const ranks = world.writes.map(({ verb, path }) => (path.endsWith("/status") ? "status" : verb === "DELETE" ? "delete" : "write"));
+  const ranks = world.writes.map(({ verb, path }) =>
+    path.endsWith("/status") ? "status" : verb === "DELETE" ? "delete" : "write",
+  );
   const syncs = ranks.join(" ").split("status");
   for (const sync of syncs) expect(sync.trim()).toMatch(/^((delete|write) ?)*$/);
 }
 
 function expectRefusal(world: World, { title }: VectorEvent, message: RegExp): void {
-  const messages = world.events.list().filter(({ reason }) => reason === "SyncError").map((event) => event.message ?? "");
-  expect(messages.filter((each) => message.test(each)), `refusal of: ${title}`).not.toEqual([]);
+  const messages = world.events
+    .list()
+    .filter(({ reason }) => reason === "SyncError")
+    .map((event) => event.message ?? "");
+  expect(
+    messages.filter((each) => message.test(each)),
+    `refusal of: ${title}`,
+  ).not.toEqual([]);
   expect(world.writes).toEqual([]);
 }
 
 function eventsOf(world: World, reason: string, regarding: string): KubernetesObject[] {
   return world.events
     .list()
-    .filter((event) => event.reason === reason && `${event.involvedObject.kind}/${event.involvedObject.name}` === regarding);
+    .filter(
+      (event) => event.reason === reason && `${event.involvedObject.kind}/${event.involvedObject.name}` === regarding,
+    );
 }
 
 /** What the Job controller did between two exchanges: it wrote the status, and deleted Jobs whose time was over. */
@@ -175,13 +212,19 @@ async function runJobs(world: World, { exchanges, writes }: VectorEvent, calls: 
   for (const { request } of exchanges.slice(exchanges.findLastIndex(seen) + 1)) {
     const recorded = Object.values(request?.children?.["Job.batch/v1"] ?? {});
     for (const job of world.objects("Job") as Stored[]) {
-      const target = recorded.find(({ metadata }) => metadata.name === job.metadata.name);
-      const isOver = target === undefined || incarnation(target) > incarnation(world.identities.normal(job) as Stored);
-      if (isOver && driverDeletes) continue;
-      if (isOver) return world.client.delete(Job, job.metadata, { ignoreNotFound: true });
-      if (await writeJobStatus(world, job, target)) return;
+      if (await advanceJob(world, job, recorded, driverDeletes)) return;
     }
   }
+}
+
+/** Whether there was something to do. */
+async function advanceJob(world: World, job: Stored, recorded: Stored[], driverDeletes: boolean): Promise<boolean> {
+  const target = recorded.find(({ metadata }) => metadata.name === job.metadata.name);
+  const isOver = target === undefined || incarnation(target) > incarnation(world.identities.normal(job) as Stored);
+  if (!isOver) return writeJobStatus(world, job, target);
+  if (driverDeletes) return false;
+  await world.client.delete(Job, job.metadata, { ignoreNotFound: true });
+  return true;
 }
 
 async function writeJobStatus(world: World, job: Stored, target: Stored): Promise<boolean> {

@@ -98,7 +98,10 @@ function edits(world: World, recorded: Stored, event: VectorEvent, forced = fals
   if (!same(wanted.status, actual.status)) {
     actions.push(() => overwrite(world, withoutDriver(target), client.replaceStatus));
   }
-  if (isDeletion) actions.push(() => client.delete(resource, live.metadata, { propagationPolicy: propagation(event), ignoreNotFound: true }));
+  if (isDeletion)
+    actions.push(() =>
+      client.delete(resource, live.metadata, { propagationPolicy: propagation(event), ignoreNotFound: true }),
+    );
   return actions;
 }
 
@@ -114,7 +117,10 @@ function propagation({ title }: VectorEvent): "Foreground" | "Orphan" | "Backgro
 }
 
 function withoutDriver({ metadata, ...object }: Stored): Stored {
-  const { uid, resourceVersion, generation, creationTimestamp, managedFields, ...rest } = metadata as unknown as Record<string, unknown>;
+  const { uid, resourceVersion, generation, creationTimestamp, managedFields, ...rest } = metadata as unknown as Record<
+    string,
+    unknown
+  >;
   const finalizers = metadata.finalizers?.filter((each) => !each.startsWith("metacontroller.io/"));
   return { ...object, metadata: { ...rest, ...(finalizers && { finalizers }) } } as unknown as Stored;
 }
@@ -141,7 +147,9 @@ function editable({ metadata, status, ...object }: Stored): unknown {
 function removals(world: World, parent: Stored, children: Groups | undefined): Action[] {
   if (children === undefined) return [];
   const uid = liveOf(world, parent)?.metadata.uid;
-  const shown = new Set(listed(children).map((object) => `${object.kind} ${object.metadata.namespace} ${object.metadata.name}`));
+  const shown = new Set(
+    listed(children).map((object) => `${object.kind} ${object.metadata.namespace} ${object.metadata.name}`),
+  );
   const kinds = Object.keys(children).map((group) => group.split(".")[0] ?? "");
   return kinds
     .flatMap((kind) => world.objects(kind))

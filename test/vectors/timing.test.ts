@@ -19,7 +19,9 @@ const waitMs = 15_000;
 
 const recording = readRecording("s8-dyn");
 /** The first one of every parent. */
-const exchanges = new Map(recording.events.map(({ exchanges: [first] }) => first as Exchange).map((each) => [nameOf(each), each]));
+const exchanges = new Map(
+  recording.events.map(({ exchanges: [first] }) => first as Exchange).map((each) => [nameOf(each), each]),
+);
 const calls = new Map<string, number[]>();
 let world: World;
 
@@ -35,7 +37,8 @@ function respond(name: string, call: number): HookResponse {
   if (exchange === undefined) throw new Error(`the recording has no parent ${name}`);
   const { response, laterResponses } = exchange;
   const later = call - (repeated[name] ?? 1);
-  const chosen = later < 0 ? response : (laterResponses.at(repeated[name] === undefined ? later : -1) ?? laterResponses.at(-1));
+  const chosen =
+    later < 0 ? response : (laterResponses.at(repeated[name] === undefined ? later : -1) ?? laterResponses.at(-1));
   return chosen ?? response;
 }
 
@@ -68,7 +71,9 @@ async function expectCalls(name: string, due: number[], causedByEvents: number):
   const [firstDue = Number.POSITIVE_INFINITY] = due;
   const timed = () => offsets(name).filter((offset) => offset >= firstDue - earlyMs);
   await expect.poll(() => timed().length, { timeout: waitMs }).toBeGreaterThanOrEqual(due.length);
-  due.forEach((offset, index) => expect(timed()[index], `call at ${offset}`).toBeGreaterThan(offset - earlyMs));
+  for (const [index, offset] of due.entries()) {
+    expect(timed()[index], `call at ${offset}`).toBeGreaterThan(offset - earlyMs);
+  }
   const others = offsets(name).length - timed().length;
   expect(others, `${name} has calls at ${offsets(name).map(Math.round)}`).toBeLessThanOrEqual(causedByEvents);
 }
@@ -87,12 +92,16 @@ describe("calls come as recorded", { timeout: 2 * waitMs, concurrent: true }, ()
     "slow",
   ])("%s", (name) => {
     const recorded = exchanges.get(name)?.hookCallOffsetsMs ?? [];
-    return expectCalls(name, recorded.filter((offset) => offset > settledMs && offset < observedMs), 2);
+    return expectCalls(
+      name,
+      recorded.filter((offset) => offset > settledMs && offset < observedMs),
+      2,
+    );
   });
 
   it.each(["h503-2", "long"])("%s", async (name) => {
     await expect.poll(() => offsets(name).length, { timeout: waitMs }).toBeGreaterThanOrEqual(backoff.length);
-    backoff.forEach((offset, index) => expect(offsets(name)[index]).toBeGreaterThan(offset - 1));
+    for (const [index, offset] of backoff.entries()) expect(offsets(name)[index]).toBeGreaterThan(offset - 1);
   });
 
   it.each(["resync-negative", "resync-null"])("%s: never", async (name) => {

@@ -5,12 +5,12 @@ import type { AddressInfo } from "node:net";
 import { Event, Namespace } from "../../api/builtin.ts";
 import type { KubernetesObject, Resource } from "../../api/resource.ts";
 import { type Cache, cache } from "../../kubernetes/cache.ts";
-import { connect, KubernetesError, type KubernetesClient } from "../../kubernetes/client.ts";
+import { connect, type KubernetesClient, KubernetesError } from "../../kubernetes/client.ts";
 import { collectionPath, objectPath } from "../../kubernetes/path.ts";
 import { startApiServer } from "../../local/apiserver/start.ts";
 import { type Driver, startDriver } from "../../local/driver/start.ts";
 import { type Identities, type IdentityOptions, identities } from "./identity.ts";
-import { Cluster, controllerDefinition, CustomResourceDefinition, definitionOf, Kid, kinds, Thing } from "./kinds.ts";
+import { Cluster, CustomResourceDefinition, controllerDefinition, definitionOf, Kid, kinds, Thing } from "./kinds.ts";
 import type { HookRequest, HookResponse, RecordedWrite, Stored } from "./recording.ts";
 
 export interface HookCall {
@@ -99,21 +99,34 @@ export async function startWorld(options: IdentityOptions & { withoutKids: boole
 
   await prepare(client, options.withoutKids);
   const absent = options.withoutKids ? ["Kid"] : [];
-  await Promise.all(Object.values(kinds).filter(({ kind }) => !absent.includes(kind)).map(world.watchKind));
+  await Promise.all(
+    Object.values(kinds)
+      .filter(({ kind }) => !absent.includes(kind))
+      .map(world.watchKind),
+  );
   return world;
 }
 
 async function prepare(client: KubernetesClient, withoutKids: boolean): Promise<void> {
   const definitions = [controllerDefinition, ...[Thing, Cluster, ...(withoutKids ? [] : [Kid])].map(definitionOf)];
   for (const definition of definitions) await client.create(CustomResourceDefinition, definition);
-  for (const [name, labels] of [["demo", {}], ["demo-other", { team: "vectors" }]] as const) {
+  for (const [name, labels] of [
+    ["demo", {}],
+    ["demo-other", { team: "vectors" }],
+  ] as const) {
     await client.create(Namespace, { apiVersion: "v1", kind: "Namespace", metadata: { name, labels } });
   }
 }
 
 /** Keeps the driver's writes, with the API server's answers, in the form of the recordings. */
 function recordingClient(client: KubernetesClient, writes: RecordedWrite[], touch: () => void): KubernetesClient {
-  async function recorded<T>(verb: string, resource: Resource, path: string, body: unknown, call: Promise<T>): Promise<T> {
+  async function recorded<T>(
+    verb: string,
+    resource: Resource,
+    path: string,
+    body: unknown,
+    call: Promise<T>,
+  ): Promise<T> {
     const write = { verb, path, body: body as Stored, status: 0 };
     if (resource.kind !== "Event") writes.push(write);
     try {
