@@ -15,8 +15,11 @@ const hopByHop = new Set([
   "upgrade",
 ]);
 
-/** What a client must not be able to claim: the router alone says who asked, and for what. */
-const claimed = /^(forwarded|x-forwarded-.*|x-real-ip)$/;
+/**
+ * What a client must not be able to claim: the router alone says who asked, and for what. Workers are used to read
+ * `CF-Connecting-IP`, so it is set and not only removed.
+ */
+const claimed = /^(forwarded|x-forwarded-.*|x-real-ip|cf-connecting-ip|true-client-ip)$/;
 
 /** `Connection` may not take these away: the message would change its meaning. */
 const essential = new Set(["host", "content-length"]);
@@ -37,6 +40,7 @@ export function requestHeaders(request: IncomingMessage, forwarded: Forwarded): 
   return [
     ...["Host", forwarded.host],
     ...kept.flatMap(([, field, value]) => [field, value]),
+    ...["CF-Connecting-IP", forwarded.for],
     ...["X-Forwarded-For", forwarded.for],
     ...["X-Forwarded-Proto", forwarded.proto],
     ...["X-Forwarded-Host", forwarded.host],

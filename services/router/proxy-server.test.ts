@@ -128,13 +128,14 @@ describe("an ordinary request", () => {
       "X-Forwarded-For": "6.6.6.6",
       "X-Forwarded-Port": "1",
       Forwarded: "for=6.6.6.6",
+      "CF-Connecting-IP": "6.6.6.6",
       "X-Real-IP": "6.6.6.6",
     };
     const seen = (await send(port, { headers })).body;
     expect(seen).not.toContain("6.6.6.6");
     expect(seen).not.toContain("X-Forwarded-Port");
     expect(JSON.parse(seen).rawHeaders.join("|")).toContain(
-      "X-Forwarded-For|127.0.0.1|X-Forwarded-Proto|http|X-Forwarded-Host|a.test",
+      "CF-Connecting-IP|127.0.0.1|X-Forwarded-For|127.0.0.1|X-Forwarded-Proto|http|X-Forwarded-Host|a.test",
     );
   });
 
