@@ -52,24 +52,31 @@ function handler({ handle, path }: Route, platform: Platform, tokens: Tokens): R
       params: request.params as Record<string, string>,
       gone: gone.signal,
     });
-    response.json(successBody(answer));
+    send(platform, response, 200, successBody(answer));
   };
 }
 
 /** Never a stack, never HTML; what nobody foresaw goes to the log in full. */
-function failures({ log }: Platform): ErrorRequestHandler {
-  return (error: unknown, request, response, next) => {
-    if (response.headersSent) return next(error);
+function failures(platform: Platform): ErrorRequestHandler {
+  // Express knows a handler of errors by its four parameters.
+  return (error: unknown, request, response, _next) => {
+    if (response.headersSent || response.destroyed) return void response.destroy();
     const known = asApiError(error);
     response.locals.error = known.error;
-    if (known.status >= 500) log.error({ error, method: request.method, path: request.path }, "a request failed");
+    const { method, path } = request;
+    if (known.status >= 500) platform.log.error({ error, method, path }, "a request failed");
     if (!request.complete) {
       // The client still sends a body that nobody wants: it is let run dry, and the connection is not used again.
       response.set("Connection", "close");
       request.resume();
     }
-    response.status(known.status).json(failureBody(known));
+    send(platform, response, known.status, failureBody(known));
   };
+}
+
+function send({ stopping }: Platform, response: Response, status: number, body: object): void {
+  if (stopping.aborted) response.set("Connection", "close");
+  response.status(status).json(body);
 }
 
 /** One line and one count per answer: no bodies, no tokens, no query. */

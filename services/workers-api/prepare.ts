@@ -10,6 +10,7 @@ import { apiError } from "./errors.ts";
 import { type Metadata, parseMetadata } from "./metadata.ts";
 import { modulesOf } from "./modules.ts";
 import { assertChangeable, assertRoomFor, findScript, isDeployed } from "./scripts.ts";
+import { inTurnOf } from "./turns.ts";
 import type { Upload } from "./upload.ts";
 import type { VersionDraft } from "./version-store.ts";
 import { type History, historyOf } from "./versions.ts";
@@ -35,11 +36,8 @@ async function prepare(call: ScriptCall, script: WorkerDeployment | undefined, u
   const code = describeCode(metadata, modulesOf(upload.parts), bindings.bindings);
   assertStorable(code, bindings);
 
-  const trial = await tryCode(upload.directory, code, {
-    script: call.script,
-    now: call.platform.now(),
-    signal: call.gone,
-  });
+  const options = { script: call.script, now: call.platform.now(), signal: call.gone };
+  const trial = await inTurnOf(call.account.metadata.name, () => tryCode(upload.directory, code, options));
   if (!trial.ok) throw apiError("scriptRejected", { message: trial.message });
 
   const draft: VersionDraft = {

@@ -105,7 +105,7 @@ describe.each(wranglers)("$name", (wrangler) => {
     expect(JSON.parse((await draft.wrangler(["secret", "list"])).text)).toMatchObject([{ name: "KEY" }]);
   });
 
-  test("an upload that cannot start is refused with workerd's words, once", async () => {
+  test("an upload that cannot start is refused with workerd's words", async () => {
     const name = `broken-${suffix}`;
     const outcome = await withWrangler(newProject(name, {}, 'throw new Error("boom");'), wrangler).wrangler(["deploy"]);
     expect(outcome.code).not.toBe(0);
