@@ -11,6 +11,8 @@ import { type Answer, ask, type Request } from "./http.ts";
 import { copyFolder, type Project, project, writeFiles } from "./project.ts";
 
 export interface TestPlatform {
+  /** Everything that belongs to it; the data folder is `data` in it. */
+  folder: string;
   platform: Platform;
   account: NewAccount;
   /** Asks a script over the router. */
@@ -34,6 +36,7 @@ export async function testPlatform(): Promise<TestPlatform> {
   const env = wranglerEnv(platform.apiBaseUrl, account);
   const projectIn = (fill: (path: string) => void) => project(mkdtempSync(join(folder, "project-")), env, fill);
   return {
+    folder,
     platform,
     account,
     ask: (script, request) => ask(platform.routerPort, `${script}.${account.name}.localhost`, request),
