@@ -84,6 +84,15 @@ describe("Deployments", () => {
     );
   });
 
+  test("count changes of annotations as generations, too", async () => {
+    const api = await startTestApi();
+    await api.create(deployments, deployment());
+    const labelled = await api.patch(`${deployments}/a`, { metadata: { labels: { x: "y" } } });
+    expect(labelled.metadata.generation).toBe(1);
+    const annotated = await api.patch(`${deployments}/a`, { metadata: { annotations: { x: "y" } } });
+    expect(annotated.metadata.generation).toBe(2);
+  });
+
   test("scale", async () => {
     const api = await startTestApi();
     await api.create(deployments, deployment());
@@ -185,6 +194,12 @@ describe("Secrets and ConfigMaps", () => {
     const status = await api.refusal("POST", secrets, { metadata: { name: "a" }, data: { x: "plain text" } });
     expect(status.code).toBe(422);
     expect(status.message).not.toContain("plain text");
+  });
+
+  test("data of a ConfigMap are texts", async () => {
+    const api = await startTestApi();
+    const status = await api.refusal("POST", configMaps, { ...configMap("a"), data: { port: 80 } });
+    expect(status.message).toBe('ConfigMap "a" is invalid: data[port]: Invalid value: 80: must be a string');
   });
 
   test("immutable ones keep their data but not their labels", async () => {

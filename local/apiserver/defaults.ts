@@ -111,6 +111,7 @@ function selectOwnPods(job: ApiObject): void {
     "controller-uid": uid,
     "job-name": name,
   });
+  spec.manualSelector = false;
   spec.selector = { matchLabels: { "batch.kubernetes.io/controller-uid": uid } };
 }
 

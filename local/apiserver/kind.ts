@@ -23,8 +23,8 @@ export interface Kind {
   readonly readOnly: boolean;
   readonly hasStatus: boolean;
   readonly hasScale: boolean;
-  /** Whether `metadata.generation` counts the changes of what is wanted. */
-  readonly hasGeneration: boolean;
+  /** What `metadata.generation` counts the changes of, if it is there: what is wanted, for some with annotations. */
+  readonly generation: "none" | "desire" | "desire and annotations";
   /** Real API servers demand a resourceVersion to replace objects of some kinds, custom resources among them. */
   readonly needsVersionToReplace: boolean;
   readonly nameRule: NameRule;

@@ -74,7 +74,7 @@ export function newMetadata(kind: Kind, wanted: WantedMetadata, now: Date): Obje
     ...(generateName !== undefined && { generateName }),
     ...(namespace !== undefined && { namespace }),
     uid: randomUUID(),
-    ...(kind.hasGeneration && { generation: 1 }),
+    ...(kind.generation !== "none" && { generation: 1 }),
     creationTimestamp: timestamp(now),
     ...(labels && { labels }),
     ...(annotations && { annotations }),

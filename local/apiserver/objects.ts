@@ -186,11 +186,12 @@ function withStatus(object: ApiObject, status: unknown): ApiObject {
 }
 
 function wantsSomethingElse(kind: Kind, object: ApiObject, previous: ApiObject): boolean {
-  return kind.hasGeneration && !isDeepStrictEqual(desire(kind, object), desire(kind, previous));
+  return !isDeepStrictEqual(desire(kind, object), desire(kind, previous));
 }
 
 /** Everything but metadata and, where it is the controller's, status. */
 function desire(kind: Kind, object: ApiObject): JsonObject {
-  const { metadata: _metadata, status, ...rest } = object;
-  return kind.hasStatus ? rest : { ...rest, status };
+  const { metadata, status, ...rest } = object;
+  const { annotations } = kind.generation === "desire and annotations" ? metadata : {};
+  return { ...rest, annotations, ...(kind.hasStatus ? {} : { status }) };
 }

@@ -8,7 +8,7 @@ import type { StatusCause } from "./status.ts";
 type Rules = (object: ApiObject, previous?: ApiObject) => StatusCause[];
 
 export const builtinProblems: Record<string, Rules> = {
-  configmaps: (object, previous) => [...keyProblems(object), ...frozenData(object, previous)],
+  configmaps: (object, previous) => [...keyProblems(object), ...textProblems(object), ...frozenData(object, previous)],
 
   secrets: (object, previous) => [
     ...keyProblems(object),
@@ -78,6 +78,13 @@ function keyProblems(object: ApiObject): StatusCause[] {
   return keys
     .filter(({ key }) => !/^[-._a-zA-Z0-9]{1,253}$/.test(key))
     .map(({ field, key }) => invalidValue(field, key, text));
+}
+
+/** The mistake behind it is a number or a truth value without quotes in YAML. */
+function textProblems({ data = {} }: ApiObject): StatusCause[] {
+  return Object.entries(data as object)
+    .filter(([, value]) => typeof value !== "string")
+    .map(([key, value]) => invalidValue(`data[${key}]`, value, "must be a string"));
 }
 
 function base64Problems(key: string, value: unknown): StatusCause[] {
