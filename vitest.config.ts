@@ -1,23 +1,34 @@
 import { defineConfig } from "vitest/config";
 
+/** Pure code: hooks, kinds and what follows from them. Runs in seconds, so it runs all the time. */
+const unit = [
+  "api/**/*.test.ts",
+  "hooks/**/*.test.ts",
+  "manifests/**/*.test.ts",
+  "test/*.test.ts",
+  "test/properties/**/*.test.ts",
+];
+
+/** The whole platform, driven by the real wrangler. */
+const endToEnd = ["test/e2e/**/*.test.ts"];
+
+/** Parts against real counterparts: processes, sockets, files, workerd, kubectl. */
+const integrationFolders = ["cli", "kubernetes", "local", "runtime", "server", "services", "stores", "test/vectors"];
+
+const limits = { testTimeout: 120_000, hookTimeout: 120_000 };
+
 export default defineConfig({
   test: {
     projects: [
+      { test: { name: "unit", include: unit } },
       {
         test: {
-          name: "unit",
-          include: ["**/*.test.ts"],
-          exclude: ["node_modules/**", "dist/**", "examples/**", "test/e2e/**", "test/cluster/**"],
+          name: "integration",
+          include: integrationFolders.map((folder) => `${folder}/**/*.test.ts`),
+          testTimeout: 30_000,
         },
       },
-      {
-        test: {
-          name: "e2e",
-          include: ["test/e2e/**/*.test.ts"],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-        },
-      },
+      { test: { name: "e2e", include: endToEnd, ...limits } },
     ],
     coverage: {
       provider: "v8",

@@ -35,7 +35,7 @@ const checks: Part[] = [
   { title: "layers", args: [tool("depcruise"), "--config", ".dependency-cruiser.cjs", "."] },
 ];
 
-function vitest(project: "unit" | "e2e", title: string, args: string[]): Part {
+function vitest(project: "unit" | "integration" | "e2e", title: string, args: string[]): Part {
   const report = join(scratch, `${project}.json`);
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
   return { title, args: [tool("vitest"), "run", "--project", project, ...reporters, ...args], report };
@@ -44,13 +44,19 @@ function vitest(project: "unit" | "e2e", title: string, args: string[]): Part {
 function partsFor(args: readonly string[]): Part[] {
   const given = args.filter((arg) => arg !== "--unit");
   const isWhole = given.length === 0;
-  const unit = vitest("unit", "unit tests", isWhole ? ["--coverage", "--coverage.reporter=text"] : ["--passWithNoTests", ...given]);
+  const unit = vitest(
+    "unit",
+    "unit tests",
+    isWhole ? ["--coverage", "--coverage.reporter=text"] : ["--passWithNoTests", ...given],
+  );
   if (args.includes("--unit")) return [unit];
-  const e2e = vitest("e2e", "end-to-end tests", isWhole ? [] : ["--passWithNoTests", ...given]);
-  return [...checks, unit, { ...e2e, skip: reasonAgainstEndToEnd() }];
+  const others = isWhole ? [] : ["--passWithNoTests", ...given];
+  const integration = vitest("integration", "integration tests", others);
+  const e2e = vitest("e2e", "end-to-end tests", others);
+  return [...checks, unit, ...[integration, e2e].map((part) => ({ ...part, skip: reasonAgainstWorkerd() }))];
 }
 
-function reasonAgainstEndToEnd(): string | undefined {
+function reasonAgainstWorkerd(): string | undefined {
   const isSupported = existsSync(join(root, "node_modules", "@cloudflare")) && process.platform !== "win32";
   return isSupported ? undefined : `workerd has no package for ${process.platform}-${process.arch}`;
 }
