@@ -91,6 +91,10 @@ describe.each(wranglers)("$name", (wrangler) => {
     await run(["secret", "delete", "KEY"], "y\n");
     expect(JSON.parse(await run(["secret", "list"]))).toMatchObject([{ name: "MORE" }]);
 
+    await run(["versions", "secret", "put", "LATER"], "x");
+    await run(["versions", "secret", "delete", "MORE"], "y\n");
+    expect(JSON.parse(await run(["secret", "list"]))).toMatchObject([{ name: "LATER" }]);
+
     await run(["delete"], "y\n");
     expect(
       await world.client.get(WorkerDeployment, { namespace: "default", name: `${accountId}.${name}` }),

@@ -1,0 +1,7 @@
+import names from "./names.json";
+
+export default {
+  fetch(_request, env) {
+    return new Response(`${env.GREETING}, ${names.join(" and ")}!\n`);
+  },
+};
