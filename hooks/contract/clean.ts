@@ -9,7 +9,7 @@ import { badChild } from "./errors.ts";
 import { canonicalQuantity } from "./quantity.ts";
 
 /** Empty objects that say something; anywhere else an empty object means "unset" and must be left out. */
-const meaningfulEmptyObjects = new Set([
+const meaningfulEmptyObjects = new Set<string | undefined>([
   "emptyDir",
   "podSelector",
   "namespaceSelector",
@@ -17,9 +17,9 @@ const meaningfulEmptyObjects = new Set([
   "matchLabels",
 ]);
 /** Maps of free text, in which an empty text is a value like any other. */
-const freeTextMaps = new Set(["labels", "annotations", "data", "matchLabels", "nodeSelector"]);
+const freeTextMaps = new Set<string | undefined>(["labels", "annotations", "data", "matchLabels", "nodeSelector"]);
 const serverWritten = ["uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "ownerReferences"];
-const quantityMaps = new Set(["limits", "requests"]);
+const quantityMaps = new Set<string | undefined>(["limits", "requests"]);
 
 type Path = readonly string[];
 
@@ -34,7 +34,7 @@ function complain(path: Path, what: string): never {
 }
 
 function checkBuiltinLeaf(value: unknown, path: Path): void {
-  const parent = path.at(-2) ?? "";
+  const parent = path.at(-2);
   if (value === "" && !freeTextMaps.has(parent)) complain(path, "is an empty text; leave it out");
   if (!quantityMaps.has(parent)) return;
   if (typeof value === "string" && canonicalQuantity(value) === value) return;
@@ -59,7 +59,7 @@ function cleanValue(value: unknown, path: Path, form: Form): unknown {
   if (typeof value !== "object" || value === null) return cleanLeaf(value, path, form);
 
   const entries = Object.entries(value).filter(([, part]) => part !== undefined);
-  if (entries.length === 0 && form === "builtin" && !meaningfulEmptyObjects.has(path.at(-1) ?? "")) {
+  if (entries.length === 0 && form === "builtin" && !meaningfulEmptyObjects.has(path.at(-1))) {
     complain(path, "is an empty object; leave it out");
   }
   return Object.fromEntries(entries.map(([key, part]) => [key, cleanValue(part, [...path, key], form)]));

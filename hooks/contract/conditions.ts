@@ -5,6 +5,7 @@
 
 import type { KubernetesObject } from "../../api/resource.ts";
 import type { Condition } from "../../api/status.ts";
+import { inOrder } from "./order.ts";
 
 export interface Verdict {
   status: "True" | "False" | "Unknown";
@@ -47,11 +48,10 @@ export function verdictOf(condition: Condition | undefined, otherwise: Verdict):
 
 /** The conditions to store, sorted by type with Ready first. */
 export function conditions(parent: WithConditions, verdicts: Verdicts, now: string): Condition[] {
-  const order = ([a]: [string, Verdict], [b]: [string, Verdict]) =>
-    a === "Ready" ? -1 : b === "Ready" ? 1 : a < b ? -1 : 1;
+  const rank = (type: string) => (type === "Ready" ? "" : type);
 
   return Object.entries(verdicts)
-    .sort(order)
+    .sort(([a], [b]) => inOrder(rank(a), rank(b)))
     .map(([type, { status, reason, message }]) => {
       const before = conditionOf(parent, type);
       return {

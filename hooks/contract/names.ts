@@ -1,12 +1,13 @@
 /** Names of children: readable, deterministic, and never longer than what Kubernetes allows. */
 
 import { createHash } from "node:crypto";
+import { inOrder } from "./order.ts";
 
 /** JSON with sorted keys, so that equal content has equal text. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, part: unknown) =>
     typeof part === "object" && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => inOrder(a, b)))
       : part,
   );
 }

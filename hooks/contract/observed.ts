@@ -4,6 +4,7 @@
  */
 
 import { apiVersionOf, type KubernetesObject, type Resource } from "../../api/resource.ts";
+import { inOrder } from "./order.ts";
 import type { ObjectGroups, SyncRequest } from "./wire.ts";
 
 export interface ObjectSet {
@@ -24,9 +25,8 @@ export interface Observed<Parent extends KubernetesObject = KubernetesObject> {
 }
 
 function byName(a: KubernetesObject, b: KubernetesObject): number {
-  const left = `${a.metadata.namespace ?? ""}/${a.metadata.name}`;
-  const right = `${b.metadata.namespace ?? ""}/${b.metadata.name}`;
-  return left < right ? -1 : left > right ? 1 : 0;
+  const key = ({ metadata }: KubernetesObject) => `${metadata.namespace ?? ""}/${metadata.name}`;
+  return inOrder(key(a), key(b));
 }
 
 function objectSet(groups: ObjectGroups, parent: KubernetesObject): ObjectSet {

@@ -7,6 +7,7 @@ import type { KubernetesObject } from "../../api/resource.ts";
 import type { PendingChild } from "../../api/status.ts";
 import { no, type Verdict } from "./conditions.ts";
 import type { Observed } from "./observed.ts";
+import { inOrder } from "./order.ts";
 
 /** Creating a child and seeing it takes milliseconds; this is long enough for a slow cache. */
 const patienceSeconds = 20;
@@ -22,7 +23,7 @@ export function pendingChildren(observed: Observed<Parent>, desired: readonly Ku
       const known = before.find((child) => child.kind === kind && child.name === name);
       return { kind, name, since: known?.since ?? observed.now };
     })
-    .sort((a, b) => (`${a.kind}/${a.name}` < `${b.kind}/${b.name}` ? -1 : 1));
+    .sort((a, b) => inOrder(`${a.kind}/${a.name}`, `${b.kind}/${b.name}`));
 }
 
 function isOverdue(child: PendingChild, now: string): boolean {

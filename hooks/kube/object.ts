@@ -1,6 +1,7 @@
 /** Small builders of plain Kubernetes objects. */
 
 import { apiVersionOf, type KubernetesObject, type ObjectMeta, type Resource } from "../../api/resource.ts";
+import { inOrder } from "../contract/order.ts";
 
 type Body<T extends KubernetesObject> = Omit<T, "apiVersion" | "kind" | "metadata" | "status">;
 
@@ -23,7 +24,7 @@ export function childOf<T extends KubernetesObject>(
 /** Older first; the name decides between equals, so that there is always one order. */
 export function byAge(a: KubernetesObject, b: KubernetesObject): number {
   const key = ({ metadata: m }: KubernetesObject) => `${m.creationTimestamp ?? "9"} ${m.namespace ?? ""}/${m.name}`;
-  return key(a) < key(b) ? -1 : 1;
+  return inOrder(key(a), key(b));
 }
 
 function saysNothing(value: unknown): boolean {

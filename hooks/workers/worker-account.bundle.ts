@@ -7,6 +7,7 @@ import type { WorkerAccount } from "../../api/workers/worker-account.ts";
 import { type BundleWorker, WorkerBundle } from "../../api/workers/worker-bundle.ts";
 import type { WorkerRelease } from "../../api/workers/worker-release.ts";
 import { childOf, filled } from "../kube/object.ts";
+import { workersOf } from "./worker-account.releases.ts";
 import type { Script } from "./worker-account.scripts.ts";
 
 /** The first worker's port; the others follow in the order of their names. */
@@ -21,13 +22,12 @@ export interface Content {
 }
 
 function contentOf(release: WorkerRelease, image: string): Content {
-  const workers = (release.spec.workers ?? []).map((entry, index) => ({
-    workerName: entry.script,
+  const workers = workersOf(release).map(({ script, version, envPrefix, secretRef, secretRevision }, index) => ({
+    workerName: script,
     workerNumber: firstPort + index,
-    envPrefix: entry.envPrefix,
-    version: entry.version,
-    ...(entry.secretRef === undefined ? {} : { secretRef: entry.secretRef }),
-    ...(entry.secretRevision === undefined ? {} : { secretRevision: entry.secretRevision }),
+    envPrefix,
+    version,
+    ...filled({ secretRef, secretRevision }),
   }));
   return {
     release: release.metadata.name,

@@ -1,7 +1,6 @@
 /** The releases of an account: what the wanted one holds, when an image is taken over, and which ones stay. */
 
-import type { ResolvedVersion } from "../../api/workers/fields.ts";
-import { accountLabel } from "../../api/workers/fields.ts";
+import { accountLabel, type ResolvedVersion } from "../../api/workers/fields.ts";
 import type { WorkersSettings } from "../../api/workers/settings.ts";
 import type { WorkerAccount } from "../../api/workers/worker-account.ts";
 import type { WorkerBundle } from "../../api/workers/worker-bundle.ts";
@@ -17,6 +16,11 @@ export function imageOf(release: WorkerRelease | undefined): string | undefined 
 
 export function isBuilt(release: WorkerRelease): boolean {
   return imageOf(release) !== undefined;
+}
+
+/** The scripts in it; a release written by hand may name none. */
+export function workersOf({ spec }: WorkerRelease): readonly ResolvedVersion[] {
+  return spec.workers ?? [];
 }
 
 /** Whether a build has shown that this version's code does not work. */
@@ -41,9 +45,7 @@ function builtReleases(releases: readonly WorkerRelease[], serving: string | und
 /** A bad head is replaced by the script's last built version; a script that was never built is left out. */
 function pinned({ head }: Script, releases: readonly WorkerRelease[], built: readonly WorkerRelease[]) {
   if (!isBad(head, releases)) return head;
-  return built
-    .flatMap((release) => release.spec.workers ?? [])
-    .find((entry) => entry.script === head.script && !isBad(entry, releases));
+  return built.flatMap(workersOf).find((entry) => entry.script === head.script && !isBad(entry, releases));
 }
 
 /** What a worker adds to the image: its code, not its version, its secrets or its host. */
@@ -70,7 +72,7 @@ export function wantedRelease(
   if (workers.length === 0) return undefined;
 
   const inputs = buildInputs(workers);
-  const twin = built.find((release) => buildInputs(release.spec.workers ?? []) === inputs);
+  const twin = built.find((release) => buildInputs(workersOf(release)) === inputs);
   // What is built stays on its base: an upgrade of the platform rebuilds nobody by itself.
   const runtimeBase = twin?.spec.runtimeBase ?? settings.runtimeBase;
   const buildHash = contentHash({ inputs, runtimeBase }, 24);

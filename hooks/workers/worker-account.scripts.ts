@@ -4,6 +4,7 @@ import { maxScripts, type ResolvedVersion } from "../../api/workers/fields.ts";
 import { envPrefix } from "../../api/workers/names.ts";
 import type { WorkerDeployment } from "../../api/workers/worker-deployment.ts";
 import { isTerminating } from "../contract/observed.ts";
+import { inOrder } from "../contract/order.ts";
 import { byAge } from "../kube/object.ts";
 
 export interface Script {
@@ -76,5 +77,5 @@ export function claimScripts(deployments: readonly WorkerDeployment[]): Claims {
     else refused.push(reason);
   }
   const scripts = accepted.map(({ script }) => script).filter((script) => script !== undefined);
-  return { scripts: scripts.sort((a, b) => (a.name < b.name ? -1 : 1)), refused };
+  return { scripts: scripts.sort((a, b) => inOrder(a.name, b.name)), refused };
 }

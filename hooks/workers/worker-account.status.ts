@@ -6,6 +6,7 @@ import type { WorkerBundle } from "../../api/workers/worker-bundle.ts";
 import type { WorkerRelease } from "../../api/workers/worker-release.ts";
 import { conditionOf, no, speaksOfSpec, unknown, type Verdict, verdictOf, yes } from "../contract/conditions.ts";
 import { contentHash } from "../contract/names.ts";
+import { inOrder } from "../contract/order.ts";
 import { hostOf, subdomainOf } from "./worker-account.bundle.ts";
 import { isBad } from "./worker-account.releases.ts";
 import type { Claims, Script } from "./worker-account.scripts.ts";
@@ -94,7 +95,7 @@ export function accountStatus(parent: WorkerAccount, facts: Facts) {
     servingRelease: facts.desiredBundle.spec.release,
     previousRelease: facts.desiredBundle.spec.previousRelease,
     scriptCount: facts.claims.scripts.length,
-    scripts: scripts.length === 0 ? undefined : scripts.sort((a, b) => (a.name < b.name ? -1 : 1)),
+    scripts: scripts.length === 0 ? undefined : scripts.sort((a, b) => inOrder(a.name, b.name)),
   };
 }
 

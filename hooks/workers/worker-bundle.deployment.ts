@@ -5,6 +5,7 @@ import { healthPort, healthSocket, socketName } from "../../api/workers/names.ts
 import type { WorkersSettings } from "../../api/workers/settings.ts";
 import type { BundleWorker, WorkerBundle } from "../../api/workers/worker-bundle.ts";
 import { contentHash } from "../contract/names.ts";
+import { inOrder } from "../contract/order.ts";
 import { canonicalQuantity } from "../contract/quantity.ts";
 import { childOf, filled } from "../kube/object.ts";
 import { restrictedContainer, restrictedPod } from "../kube/pod.ts";
@@ -20,12 +21,8 @@ export function selectorOf({ spec }: WorkerBundle): Record<string, string> {
   return { app: spec.deploymentName };
 }
 
-function byName(a: BundleWorker, b: BundleWorker): number {
-  return a.workerName < b.workerName ? -1 : 1;
-}
-
 export function workersOf({ spec }: WorkerBundle): BundleWorker[] {
-  return [...(spec.workers ?? [])].sort(byName);
+  return [...(spec.workers ?? [])].sort((a, b) => inOrder(a.workerName, b.workerName));
 }
 
 /** workerd does not start while a socket has no address, so one without a served worker gets an unreachable one. */

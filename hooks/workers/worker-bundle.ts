@@ -75,6 +75,8 @@ function servedWorkers({ spec }: WorkerBundle) {
   }));
 }
 
+type DeploymentStatus = NonNullable<Deployment["status"]>;
+
 function content(deployment: Deployment): string | undefined {
   return deployment.spec?.template.metadata?.annotations?.[contentAnnotation];
 }
@@ -88,25 +90,25 @@ function isStored(deployment: Deployment, desired: Deployment): boolean {
   return content(deployment) === content(desired) && generation(deployment) === generation(desired);
 }
 
-function isObserved({ metadata, status }: Deployment): boolean {
-  return (status?.observedGeneration ?? 0) >= (metadata.generation ?? 1);
+/** What was observed of the stored spec; undefined while that is still to come. */
+function observedStatus({ metadata, status }: Deployment): DeploymentStatus | undefined {
+  return (status?.observedGeneration ?? 0) >= (metadata.generation ?? 1) ? status : undefined;
 }
 
 /** Every wanted pod is new and ready, and no pod of an older template is left in the count. */
-function isComplete({ spec, status }: Deployment): boolean {
-  const wanted = spec?.replicas ?? 1;
-  const { replicas = 0, updatedReplicas = 0, readyReplicas = 0, availableReplicas = 0 } = status ?? {};
+function isComplete(wanted: number, status: DeploymentStatus): boolean {
+  const { replicas = 0, updatedReplicas = 0, readyReplicas = 0, availableReplicas = 0 } = status;
   return replicas === wanted && updatedReplicas === wanted && readyReplicas === wanted && availableReplicas === wanted;
 }
 
-function conditionOf({ status }: Deployment, type: string) {
-  return status?.conditions?.find((condition) => condition.type === type);
+function conditionOf(status: DeploymentStatus, type: string) {
+  return status.conditions?.find((condition) => condition.type === type);
 }
 
 /** Whole seconds until pods that this cluster does not count are surely gone. */
-function settleTime(deployment: Deployment, settings: WorkersSettings, now: string): number {
-  if (deployment.status?.terminatingReplicas !== undefined) return 0;
-  const since = conditionOf(deployment, "Progressing")?.lastUpdateTime ?? now;
+function settleTime(status: DeploymentStatus, settings: WorkersSettings, now: string): number {
+  if (status.terminatingReplicas !== undefined) return 0;
+  const since = conditionOf(status, "Progressing")?.lastUpdateTime ?? now;
   const left = Date.parse(since) + settings.settleSeconds * 1000 - Date.parse(now);
   return Math.max(0, Math.ceil(left / 1000));
 }
@@ -116,9 +118,9 @@ interface Rollout {
   askAgainAfter?: number;
 }
 
-function failureOf(deployment: Deployment): Verdict | undefined {
-  const progressing = conditionOf(deployment, "Progressing");
-  const replicaFailure = conditionOf(deployment, "ReplicaFailure");
+function failureOf(status: DeploymentStatus): Verdict | undefined {
+  const progressing = conditionOf(status, "Progressing");
+  const replicaFailure = conditionOf(status, "ReplicaFailure");
   if (replicaFailure?.status === "True")
     return no(replicaFailure.reason ?? "ReplicaFailure", replicaFailure.message ?? "pods cannot be created");
   if (progressing?.status === "False")
@@ -133,18 +135,20 @@ function rolloutOf(
   now: string,
 ): Rollout {
   if (deployment === undefined) return { verdict: unknown("RollingOut", "the Deployment is being created") };
-  if (!isStored(deployment, desired) || !isObserved(deployment)) {
+  const status = observedStatus(deployment);
+  if (!isStored(deployment, desired) || status === undefined) {
     return { verdict: no("RollingOut", "the Deployment is being updated") };
   }
-  if (!isComplete(deployment)) {
-    const { updatedReplicas = 0, readyReplicas = 0 } = deployment.status ?? {};
-    const wanted = deployment.spec?.replicas ?? 1;
+  const wanted = deployment.spec?.replicas ?? 1;
+  if (!isComplete(wanted, status)) {
+    const { updatedReplicas = 0, readyReplicas = 0 } = status;
     const waiting = no("RollingOut", `${updatedReplicas} of ${wanted} pods are new, ${readyReplicas} are ready`);
-    return { verdict: failureOf(deployment) ?? waiting };
+    return { verdict: failureOf(status) ?? waiting };
   }
-  const terminating = deployment.status?.terminatingReplicas ?? 0;
-  if (terminating > 0) return { verdict: no("Draining", `${terminating} old pods finish what they have begun`) };
-  const left = settleTime(deployment, settings, now);
+  const { terminatingReplicas = 0 } = status;
+  if (terminatingReplicas > 0)
+    return { verdict: no("Draining", `${terminatingReplicas} old pods finish what they have begun`) };
+  const left = settleTime(status, settings, now);
   if (left > 0) return { verdict: no("Draining", "old pods finish what they have begun"), askAgainAfter: left };
   return { verdict: yes("Serving", "every pod serves it, and nothing older is left") };
 }

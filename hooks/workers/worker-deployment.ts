@@ -14,6 +14,7 @@ import { composite, relatedIn } from "../contract/composite.ts";
 import { no, unknown, type Verdict, yes } from "../contract/conditions.ts";
 import { keep } from "../contract/keep.ts";
 import type { Observed } from "../contract/observed.ts";
+import { inOrder } from "../contract/order.ts";
 import { foreignUrl, secretOf, templateVersion } from "./worker-deployment.template.ts";
 
 const defaultHistory = 100;
@@ -125,8 +126,7 @@ function resolved(version: WorkerVersion, { related }: Observed): ResolvedVersio
 
 function newestFirst(versions: readonly WorkerVersion[]): WorkerVersion[] {
   const sequence = ({ spec }: WorkerVersion) => spec.sequence ?? 0;
-  const byName = (a: WorkerVersion, b: WorkerVersion) => (a.metadata.name < b.metadata.name ? 1 : -1);
-  return [...versions].sort((a, b) => sequence(b) - sequence(a) || byName(a, b));
+  return [...versions].sort((a, b) => sequence(b) - sequence(a) || inOrder(b.metadata.name, a.metadata.name));
 }
 
 /** The newest ones, deployed or not, the head, and every one that a listed deployment names: it may be rolled back to. */

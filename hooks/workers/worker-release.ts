@@ -12,6 +12,7 @@ import { composite } from "../contract/composite.ts";
 import { conditionOf, no, speaksOfSpec, unknown, verdictOf, yes } from "../contract/conditions.ts";
 import { keep } from "../contract/keep.ts";
 import { contentHash } from "../contract/names.ts";
+import { inOrder } from "../contract/order.ts";
 import { childOf } from "../kube/object.ts";
 
 export const workerRelease = composite<WorkerRelease, WorkersSettings>({
@@ -60,7 +61,7 @@ function current(builder: JobBuilder | undefined): JobBuilder | undefined {
 function workersOf({ spec }: WorkerRelease): ResolvedVersion[] {
   if (spec.workers !== undefined) return spec.workers;
   return Object.entries(spec.workerVersions)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .sort(([a], [b]) => inOrder(a, b))
     .map(([script, url]) => ({ script, version: url, url, envPrefix: envPrefix(script) }));
 }
 
