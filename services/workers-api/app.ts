@@ -52,7 +52,8 @@ function handler({ handle, path }: Route, platform: Platform, tokens: Tokens): R
       params: request.params as Record<string, string>,
       gone: gone.signal,
     });
-    send(platform, response, 200, successBody(answer));
+    if ("body" in answer) response.set(answer.headers).send(answer.body);
+    else send(platform, response, 200, successBody(answer));
   };
 }
 

@@ -3,7 +3,7 @@ import { Namespace, Secret } from "../../api/builtin.ts";
 import { hashToken } from "../../api/workers/token.ts";
 import { WorkerAccount } from "../../api/workers/worker-account.ts";
 import { ready } from "../../test/workers-api/hooks.ts";
-import { accountId, addToken, createAccount, startWorld, type World } from "../../test/workers-api/world.ts";
+import { accountId, addToken, createAccount, soon, startWorld, type World } from "../../test/workers-api/world.ts";
 
 const otherId = "fedcba9876543210fedcba9876543210";
 
@@ -70,11 +70,11 @@ test("an account that its hook refused, or has not seen yet, has no tokens that 
   const accounts = () => withToken(otherToken, "/accounts").then(({ result }) => result.length);
   for (const reason of ["Conflict", "NamespaceNotEnabled"]) {
     await world.client.mergePatch(WorkerAccount, key, status(reason), { subresource: "status" });
-    await expect.poll(accounts, { interval: 10 }).toBe(0);
+    await expect.poll(accounts, soon).toBe(0);
     expect(await withToken(otherToken, `/accounts/${otherId}/workers/scripts`)).toMatchObject({ status: 403 });
   }
   await world.client.mergePatch(WorkerAccount, key, status("Building"), { subresource: "status" });
-  await expect.poll(accounts, { interval: 10 }).toBe(1);
+  await expect.poll(accounts, soon).toBe(1);
 });
 
 test("a Secret in another namespace opens nothing", async () => {
@@ -88,7 +88,7 @@ test("a removed token stops working", async () => {
   const token = await addToken(world.client, accountId, "default", "short");
   await untilKnown(token);
   await world.client.delete(Secret, { namespace: "default", name: `tokens-${accountId.slice(0, 8)}-short` });
-  await expect.poll(async () => (await withToken(token, "/user")).status, { interval: 10 }).toBe(403);
+  await expect.poll(async () => (await withToken(token, "/user")).status, soon).toBe(403);
 });
 
 test("what the API does not serve is refused by method and path", async () => {

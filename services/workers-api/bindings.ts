@@ -97,14 +97,21 @@ export interface Bindings {
 export const noBindings: Bindings = { bindings: [], secrets: new Map() };
 
 /**
- * The bindings of a new version. What is sent replaces what was there; secrets are carried over in any case, other
- * types only where `keep` names them.
+ * wrangler up to 4.86 removes a secret by listing all that stay and keeping only the other kind of secret. Every other
+ * upload keeps secrets, also when it does not say so.
+ */
+function replacesSecrets(keep: readonly string[]): boolean {
+  return keep.includes("secret_key") && !keep.includes("secret_text");
+}
+
+/**
+ * The bindings of a new version. What is sent replaces what was there; secrets are carried over, other types only
+ * where `keep` names them.
  */
 export function resolveBindings(sent: readonly SentBinding[], keep: readonly string[], previous: Bindings): Bindings {
   const names = new Set(sent.map((binding) => binding.name));
-  const kept = previous.bindings.filter(
-    (binding) => !names.has(binding.name) && (binding.type === "secret_text" || keep.includes(binding.type)),
-  );
+  const types = new Set([...keep, ...(replacesSecrets(keep) ? [] : ["secret_text"])]);
+  const kept = previous.bindings.filter(({ name, type }) => !names.has(name) && types.has(type));
   const bindings = [...sent.map((binding) => resolved(binding, previous)), ...kept];
   const given = sent.flatMap((binding) =>
     binding.type === "secret_text" ? [[binding.name, binding.text] as const] : [],

@@ -6,7 +6,7 @@ import type { KubernetesClient } from "../../kubernetes/client.ts";
 import type { BlobStore } from "../../stores/blob.ts";
 import type { Accounts } from "./accounts.ts";
 import type { Principal } from "./auth.ts";
-import type { Answer } from "./envelope.ts";
+import type { Answer, RawAnswer } from "./envelope.ts";
 
 export interface Log {
   info(fields: object, message: string): void;
@@ -54,4 +54,4 @@ export interface ScriptCall extends AccountCall {
   script: string;
 }
 
-export type Handler<C extends Call = Call> = (call: C) => Promise<Answer> | Answer;
+export type Handler<C extends Call = Call> = (call: C) => Promise<Answer | RawAnswer> | Answer;

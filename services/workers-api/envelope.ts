@@ -13,6 +13,12 @@ export interface Answer {
   resultInfo?: object;
 }
 
+/** An answer that is no envelope. */
+export interface RawAnswer {
+  headers: Record<string, string>;
+  body: Buffer;
+}
+
 export function successBody({ result, messages = [], resultInfo }: Answer): object {
   return {
     success: true,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { JobBuilder } from "../../api/workers/job-builder.ts";
 import { WorkerDeployment } from "../../api/workers/worker-deployment.ts";
-import { accountId, hello, moduleUpload, startWorld, type World } from "../../test/workers-api/world.ts";
+import { accountId, hello, moduleUpload, soon, startWorld, type World } from "../../test/workers-api/world.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -26,8 +26,8 @@ async function headOf(script: string): Promise<string | undefined> {
 /** Resolves when the script's newest deployment is another than `before`. */
 async function deployed(script: string, before?: string): Promise<string> {
   let head: string | undefined;
-  await expect.poll(async () => (head = await headOf(script)), { interval: 10 }).not.toBe(before);
-  await expect.poll(async () => (head = await headOf(script)), { interval: 10 }).toBeDefined();
+  await expect.poll(async () => (head = await headOf(script)), soon).not.toBe(before);
+  await expect.poll(async () => (head = await headOf(script)), soon).toBeDefined();
   return head ?? "";
 }
 
@@ -133,7 +133,7 @@ test("what makes a script public waits for its address", async () => {
       answered = true;
     });
   await expect
-    .poll(async () => (await world.call("GET", "~/workers/scripts/public/subdomain")).result.enabled)
+    .poll(async () => (await world.call("GET", "~/workers/scripts/public/subdomain")).result.enabled, soon)
     .toBe(true);
   expect(answered).toBe(false);
   world.hooks.decide(() => undefined);
@@ -156,11 +156,8 @@ test("when time is up or the service stops, the answer says that it goes on", as
   const stopping = await startWorld();
   stopping.hooks.decide(() => building);
   const answer = stopping.call("PUT", "~/workers/scripts/slow", moduleUpload());
-  await expect
-    .poll(async () => (await stopping.client.list(WorkerDeployment)).items[0]?.spec.deployments?.length, {
-      interval: 10,
-    })
-    .toBe(1);
+  const entries = async () => (await stopping.client.list(WorkerDeployment)).items[0]?.spec.deployments?.length;
+  await expect.poll(entries, soon).toBe(1);
   await stopping.close();
   expect(await answer).toMatchObject({ status: 200, messages: continues });
 });

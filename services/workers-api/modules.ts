@@ -15,6 +15,12 @@ const moduleTypes: Record<string, ModuleType> = {
   "text/plain": "text",
 };
 
+/** The content type that wrangler uploads a module of that type with. */
+export function contentTypeOf(type: ModuleType): string {
+  const known = Object.entries(moduleTypes).find(([, each]) => each === type);
+  return known?.[0] ?? "application/octet-stream";
+}
+
 /** Only for people's debuggers; the runtime has no use for it. */
 const sourceMap = "application/source-map";
 const pythonTypes = new Set(["text/x-python", "text/x-python-requirement"]);

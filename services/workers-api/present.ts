@@ -1,4 +1,4 @@
-/** Resources as Cloudflare's API describes them; research on wrangler says which fields it reads. */
+/** Resources as Cloudflare's API describes them, with every field that wrangler reads. */
 
 import type { DeploymentEntry, WorkerDeployment } from "../../api/workers/worker-deployment.ts";
 import type { WorkerVersion } from "../../api/workers/worker-version.ts";

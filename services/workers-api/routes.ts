@@ -2,6 +2,7 @@
 
 import { requireAccount } from "./auth.ts";
 import type { AccountCall, Call, Handler, ScriptCall } from "./call.ts";
+import { getContent } from "./content.ts";
 import { postVersion, putScript } from "./deploy.ts";
 import { getDeployment, getDeployments, postDeployment } from "./deployments.ts";
 import { apiError } from "./errors.ts";
@@ -49,6 +50,7 @@ export const routes: readonly Route[] = [
   script("DELETE", "/workers/scripts/:script/secrets/:secret", deleteSecret),
   script("PATCH", "/workers/scripts/:script/secrets-bulk", patchSecrets),
   script("PATCH", "/workers/workers/:script/versions/latest", patchLatestVersion),
+  script("GET", "/workers/scripts/:script/content/v2", getContent),
 
   script("GET", "/workers/scripts/:script/settings", getSettings),
   script("PATCH", "/workers/scripts/:script/settings", patchSettings),

@@ -10,7 +10,8 @@ import { presentScriptSummary } from "./present.ts";
 import { assertChangeable, isDeployed, listScripts, nameOf, requireScript } from "./scripts.ts";
 import { holdUntilRemoved } from "./wait.ts";
 
-function headVersion({ spec, status }: WorkerDeployment): string | undefined {
+/** The version that should serve. */
+export function headVersionName({ spec, status }: WorkerDeployment): string | undefined {
   return spec.deployments?.[0]?.versions[0]?.name ?? status?.serving?.[0]?.version;
 }
 
@@ -19,7 +20,7 @@ async function readHead(
   { platform, account }: AccountCall,
   script: WorkerDeployment,
 ): Promise<WorkerVersion | undefined> {
-  const name = headVersion(script);
+  const name = headVersionName(script);
   return name === undefined ? undefined : platform.client.get(WorkerVersion, { namespace: namespaceOf(account), name });
 }
 

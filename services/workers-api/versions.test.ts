@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Secret } from "../../api/builtin.ts";
 import { WorkerDeployment } from "../../api/workers/worker-deployment.ts";
 import { WorkerVersion } from "../../api/workers/worker-version.ts";
-import { accountId, hello, moduleUpload, startWorld, upload, type World } from "../../test/workers-api/world.ts";
+import { scriptsOf } from "../../test/workers-api/scripts.ts";
+import { accountId, moduleUpload, soon, startWorld, type World } from "../../test/workers-api/world.ts";
 
 let world: World;
 let time = Date.parse("2026-11-20T12:00:00.000Z");
@@ -11,44 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-function code(text: string) {
-  return [{ name: "index.js", content: hello.replace("hello", text) }];
-}
-
-function put(script: string, text = "hello", metadata: object = {}) {
-  return world.call("PUT", `~/workers/scripts/${script}`, moduleUpload(metadata, code(text)));
-}
-
-function post(script: string, text = "hello", metadata: object = {}) {
-  return world.call(
-    "POST",
-    `~/workers/scripts/${script}/versions?bindings_inherit=strict`,
-    moduleUpload(metadata, code(text)),
-  );
-}
-
-function deploy(script: string, version: string, query = "") {
-  return world.call("POST", `~/workers/scripts/${script}/deployments${query}`, {
-    strategy: "percentage",
-    versions: [{ version_id: version, percentage: 100 }],
-  });
-}
-
-async function deploymentsOf(script: string) {
-  return (await world.call("GET", `~/workers/scripts/${script}/deployments`)).result.deployments;
-}
-
-async function bindingsOf(script: string): Promise<string[]> {
-  const { result } = await world.call("GET", `~/workers/scripts/${script}/settings`);
-  return result.bindings.map(({ type, name }: { type: string; name: string }) => `${type} ${name}`);
-}
-
-async function secretValues(version: string): Promise<Record<string, string>> {
-  const secret = await world.client.get(Secret, { namespace: "default", name: `worker-${version}` });
-  return Object.fromEntries(
-    Object.entries(secret?.data ?? {}).map(([name, value]) => [name, Buffer.from(value, "base64").toString()]),
-  );
-}
+const { put, post, deploy, deploymentsOf, secretValues } = scriptsOf(() => world);
 
 function later(seconds: number) {
   time += seconds * 1000;
@@ -117,118 +81,6 @@ test("a later deploy keeps secrets, keeps variables only when asked, and inherit
 
   const replaced = await post("keeper", "d", { bindings: [{ type: "plain_text", name: "S", text: "open" }] });
   expect(replaced.result.resources.bindings).toEqual([{ type: "plain_text", name: "S", text: "open" }]);
-});
-
-describe("secrets", () => {
-  test("a changed value is a new version of the same code", async () => {
-    await put("secretive", "a", { bindings: [{ type: "secret_text", name: "S", text: "1" }] });
-    later(1);
-    expect(
-      await world.call("PUT", "~/workers/scripts/secretive/secrets", { name: "S", text: "2", type: "secret_text" }),
-    ).toMatchObject({
-      status: 200,
-      result: { name: "S", type: "secret_text" },
-    });
-    const [newest, oldest] = await deploymentsOf("secretive");
-    expect(newest.annotations).toEqual({ "workers/triggered_by": "secret" });
-    const versions = await Promise.all(
-      [newest, oldest].map(({ versions: [{ version_id: name }] }) =>
-        world.client.get(WorkerVersion, { namespace: "default", name }),
-      ),
-    );
-    expect(versions[0]?.spec.url).toBe(versions[1]?.spec.url);
-    expect(await secretValues(newest.versions[0].version_id)).toEqual({ S: "2" });
-  });
-
-  test("a new name describes other code, whose modules are there", async () => {
-    await world.call("PUT", "~/workers/scripts/secretive/secrets", { name: "T", text: "x" });
-    const [{ versions }] = await deploymentsOf("secretive");
-    const version = await world.client.get(WorkerVersion, { namespace: "default", name: versions[0].version_id });
-    expect(Buffer.from((await world.blobs.get(`${version?.spec.url}/m0`)) ?? []).toString()).toBe(
-      code("a")[0]?.content,
-    );
-    expect(
-      JSON.parse(Buffer.from((await world.blobs.get(`${version?.spec.url}/worker.json`)) ?? []).toString()).bindings,
-    ).toEqual([
-      { type: "secret_text", name: "S" },
-      { type: "secret_text", name: "T" },
-    ]);
-    expect(await secretValues(versions[0].version_id)).toEqual({ S: "2", T: "x" });
-  });
-
-  test("bulk sets and removes, a deletion removes", async () => {
-    const change = { secrets: { S: null, U: { name: "U", text: "u", type: "secret_text" } } };
-    expect((await world.call("PATCH", "~/workers/scripts/secretive/secrets-bulk", change)).result).toEqual([
-      { name: "T", type: "secret_text" },
-      { name: "U", type: "secret_text" },
-    ]);
-    expect(await world.call("DELETE", "~/workers/scripts/secretive/secrets/T?url_encoded=true")).toMatchObject({
-      status: 200,
-    });
-    expect((await world.call("GET", "~/workers/scripts/secretive/secrets")).result).toEqual([
-      { name: "U", type: "secret_text" },
-    ]);
-    expect(await world.call("DELETE", "~/workers/scripts/secretive/secrets/T")).toMatchObject({
-      status: 404,
-      errors: [{ code: 10056 }],
-    });
-  });
-
-  test("the older bulk lists every binding: bare ones stay, those that are missing go", async () => {
-    await put("listed", "a", {
-      bindings: [
-        { type: "plain_text", name: "A", text: "1" },
-        { type: "secret_text", name: "S", text: "s" },
-      ],
-    });
-    const bindings = [
-      { type: "plain_text", name: "A" },
-      { type: "secret_text", name: "N", text: "n" },
-      { type: "secret_text", name: "S" },
-    ];
-    const answer = await world.call("PATCH", "~/workers/scripts/listed/settings", upload({ bindings }, [], "settings"));
-    expect(answer).toMatchObject({ status: 200 });
-    expect(await bindingsOf("listed")).toEqual(["plain_text A", "secret_text N", "secret_text S"]);
-    const [{ versions }] = await deploymentsOf("listed");
-    expect(await secretValues(versions[0].version_id)).toEqual({ N: "n", S: "s" });
-  });
-
-  test("they are not changed while another version is the latest", async () => {
-    await post("secretive", "undeployed");
-    expect(await world.call("PUT", "~/workers/scripts/secretive/secrets", { name: "S", text: "3" })).toMatchObject({
-      status: 400,
-      errors: [{ code: 10215 }],
-    });
-    const latest = await world.call("PATCH", "~/workers/workers/secretive/versions/latest", {
-      env: { V: { type: "secret_text", text: "v" } },
-    });
-    expect(await secretValues(latest.result.id)).toEqual({ U: "u", V: "v" });
-  });
-
-  test.each([
-    [{ name: "A-B", text: "x" }, 'secret "A-B".name must match pattern'],
-    [{ name: "A" }, "text is required"],
-    [{ name: "A", text: "x".repeat(5121) }, "text must NOT have more than 5120 characters"],
-  ])("%j is refused", async (body, message) => {
-    await put("strict");
-    const answer = await world.call("PUT", "~/workers/scripts/strict/secrets", body);
-    expect(answer.status).toBe(400);
-    expect(answer.errors[0]?.message).toContain(message);
-  });
-
-  test("a version whose Secret never came is passed over, unless it is deployed", async () => {
-    const secret = { bindings: [{ type: "secret_text", name: "S", text: "1" }] };
-    const whole = await put("halved", "a", secret);
-    const half = await post("halved", "b", { bindings: [{ type: "secret_text", name: "S", text: "2" }] });
-    await world.client.delete(Secret, { namespace: "default", name: `worker-${half.result.id}` });
-    expect(await deploy("halved", half.result.id)).toMatchObject({ status: 409, errors: [{ code: 12009 }] });
-    const next = await post("halved", "c");
-    expect(await secretValues(next.result.id)).toEqual({ S: "1" });
-
-    await world.client.delete(Secret, { namespace: "default", name: `worker-${next.result.id}` });
-    await world.client.delete(Secret, { namespace: "default", name: `worker-${whole.result.deployment_id}` });
-    expect(await put("halved", "d")).toMatchObject({ status: 409, errors: [{ code: 12009 }] });
-  });
 });
 
 describe("deployments", () => {
@@ -341,9 +193,9 @@ test("a script is deleted with all it owns, unless another one needs it", async 
   expect(await world.call("DELETE", "~/workers/services/needed?force=true")).toMatchObject({ status: 200 });
   expect(await world.call("GET", "~/workers/services/needed")).toMatchObject({ status: 404 });
   const left = async () => (await world.client.list(WorkerVersion, { labelSelector: "scripts=needed" })).items.length;
-  await expect.poll(left).toBe(0);
+  await expect.poll(left, soon).toBe(0);
   await expect
-    .poll(async () => (await world.client.list(Secret, { labelSelector: "scripts=needed" })).items.length)
+    .poll(async () => (await world.client.list(Secret, { labelSelector: "scripts=needed" })).items.length, soon)
     .toBe(0);
 });
 

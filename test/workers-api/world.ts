@@ -18,6 +18,9 @@ import { type PlayedHooks, playHooks, ready } from "./hooks.ts";
 
 export const accountId = "0123456789abcdef0123456789abcdef";
 
+/** For what is true in a moment, also on a machine that has much else to do. */
+export const soon = { timeout: 10_000, interval: 10 };
+
 export interface Answer {
   status: number;
   // biome-ignore lint/suspicious/noExplicitAny: the tests look into answers of every shape
