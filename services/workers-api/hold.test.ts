@@ -47,6 +47,15 @@ test("an answer waits until the version serves", async () => {
   expect(await answer).toMatchObject({ status: 200, messages: [] });
 });
 
+test("what the account still says of the version before is no answer", async () => {
+  world.hooks.decide(() => ({ reason: "WorkerFault", versionWanted: "older", versionServing: "oldest" }));
+  const answer = put("stale");
+  await deployed("stale");
+  expect((await world.call("GET", "~/workers/services/stale")).status).toBe(200);
+  world.hooks.decide(() => undefined);
+  expect(await answer).toMatchObject({ status: 200, messages: [] });
+});
+
 test("a worker's fault is answered with the text of the build's report", async () => {
   world.hooks.decide(() => building);
   const answer = put("faulty");
