@@ -134,7 +134,7 @@ test("what makes a script public waits for its address", async () => {
       subdomain: { enabled: false, previews_enabled: false, url: "http://public.acme.example.test:8080" },
     },
   });
-  world.hooks.decide(() => ({ reason: "RollingOut" }));
+  world.hooks.decide(() => ({ host: undefined, url: undefined }));
   let answered = false;
   const answer = world
     .call("POST", "~/workers/scripts/public/subdomain", { enabled: true, previews_enabled: true })

@@ -6,8 +6,11 @@ import { WorkerDeployment } from "../../api/workers/worker-deployment.ts";
 import { cache } from "../../kubernetes/cache.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 
+/** What differs from a status that simply says Serving; a field that is undefined is left out. */
+type Difference = { [Field in keyof ScriptStatus]?: ScriptStatus[Field] | undefined };
+
 /** What becomes of a script's version; undefined for one that simply serves. */
-export type Fate = (script: string, version: string) => Partial<ScriptStatus> | undefined;
+export type Fate = (script: string, version: string) => Difference | undefined;
 
 export interface PlayedHooks {
   /** From now on; scripts that are there are looked at again. */
@@ -56,5 +59,5 @@ function statusOf({ spec }: WorkerDeployment, fate: Fate): ScriptStatus[] {
   const host = `${name}.acme.example.test`;
   const address = spec.workersDev ? { host, url: `http://${host}:8080` } : {};
   const serving = { name, versionWanted: version, versionServing: version, reason: "Serving", ...address };
-  return [{ ...serving, ...fate(name, version) }];
+  return [{ ...serving, ...fate(name, version) } as ScriptStatus];
 }
