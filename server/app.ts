@@ -6,7 +6,7 @@ import type { AnyComposite, Settings } from "../hooks/composites.ts";
 import { compositeName } from "../hooks/contract/composite.ts";
 import { HookError } from "../hooks/contract/errors.ts";
 import { type HookName, hookPath, hooksOf } from "../hooks/contract/manifest.ts";
-import { runCustomize, runSync } from "../hooks/contract/run.ts";
+import { runCustomize, runFinalize, runSync } from "../hooks/contract/run.ts";
 import { bearer } from "./bearer.ts";
 import { hookErrors } from "./errors.ts";
 import type { Log } from "./log.ts";
@@ -31,11 +31,14 @@ function wholeSeconds(date: Date): string {
   return `${date.toISOString().slice(0, 19)}Z`;
 }
 
-function answerOf(composite: AnyComposite, hook: HookName, options: AppOptions) {
-  return (body: unknown) =>
-    hook === "customize"
-      ? runCustomize(composite, body)
-      : runSync(composite, forgetSecretData(body), options.settings, wholeSeconds(options.now?.() ?? new Date()));
+/** What a hook answers to a parsed body. */
+function answerOf(composite: AnyComposite, hook: HookName, { settings, now = () => new Date() }: AppOptions) {
+  const answers: Record<HookName, (body: unknown) => object> = {
+    sync: (body) => runSync(composite, forgetSecretData(body), settings, wholeSeconds(now())),
+    finalize: (body) => runFinalize(composite, forgetSecretData(body), settings, wholeSeconds(now())),
+    customize: (body) => runCustomize(composite, body),
+  };
+  return answers[hook];
 }
 
 /** Counts and logs one call, whatever comes of it. */

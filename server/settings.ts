@@ -9,7 +9,12 @@ import type { Settings } from "../hooks/composites.ts";
 /** Throws an Error that names the file, the field, the rule and the value. */
 export function readSettings(path: string): Settings {
   const settings: unknown = parse(readFileSync(path, "utf8"));
-  const validate = new Ajv({ strict: false, allErrors: true, verbose: true }).compile(workersSettings);
+  const validate = new Ajv({
+    strict: false,
+    allErrors: true,
+    verbose: true,
+    formats: { int32: true, int64: true },
+  }).compile(workersSettings);
   if (validate(settings)) return settings as Settings;
   const problems = (validate.errors ?? []).map(({ instancePath, message, data, keyword }) => {
     const value = keyword === "required" ? "" : ` (it is ${JSON.stringify(data)})`;
