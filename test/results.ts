@@ -34,8 +34,11 @@ export function countOf(report: VitestReport | undefined, exitCode: number): Res
   const failed = tests.filter(({ status }) => status === "failed");
   const skipped = tests.filter(({ status }) => status !== "passed" && status !== "failed");
   const failedNames = [...failed.map(({ fullName }) => fullName), ...brokenFiles(report)];
-  // Coverage below its threshold, or an error outside of every test.
-  if (exitCode !== 0 && failedNames.length === 0) failedNames.push(`exit code ${exitCode}, though no test failed`);
+  if (exitCode !== 0 && failedNames.length === 0) {
+    failedNames.push(
+      `exit code ${exitCode}, though no test failed: coverage, or an error outside of tests (see above)`,
+    );
+  }
   return {
     passed: passed.length,
     failed: failedNames.length,
