@@ -10,8 +10,8 @@
 
 # Node 24 or newer, with npm.
 ARG BASE_IMAGE=node:24-bookworm-slim
-# glibc 2.27 or newer, and certificates for what workers fetch. Nothing is run in it while it is built.
-ARG RUNTIME_IMAGE=gcr.io/distroless/cc-debian12
+# glibc 2.27 or newer. Nothing is run in it while it is built.
+ARG RUNTIME_IMAGE=debian:bookworm-slim
 
 FROM ${BASE_IMAGE} AS lock
 WORKDIR /app
@@ -64,7 +64,12 @@ FROM service-with-workerd AS worker-builder
 CMD ["node", "dist/services/worker-builder/main.js"]
 
 # Configuration and code come with the layers of an account's image; its Deployment says what to serve and where.
+# What workers fetch over HTTPS is checked against these.
+FROM ${BASE_IMAGE} AS certificates
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates
+
 FROM ${RUNTIME_IMAGE} AS worker-runtime
+COPY --from=certificates /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY --from=dependencies-with-workerd /out/workerd /usr/local/bin/workerd
 ENV PATH=/usr/local/bin:/usr/bin:/bin
 USER 65532:65532

@@ -16,8 +16,10 @@ export interface NewAccount {
 const idPattern = /^[0-9a-f]{32}$/;
 const namePattern = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 
+/** Sorted by name. */
 export async function listAccounts(client: KubernetesClient): Promise<WorkerAccount[]> {
-  return (await client.list(WorkerAccount)).items;
+  const { items } = await client.list(WorkerAccount);
+  return items.sort((a, b) => nameOf(a).localeCompare(nameOf(b)));
 }
 
 export function nameOf({ metadata, spec }: WorkerAccount): string {

@@ -16,7 +16,11 @@ export const infrastructureFailures = {
     reason: "ImageStoreUnwritable",
     summary: "the image store does not take the image",
   },
-  imageStoreDenied: { code: 17, reason: "ImageStoreDenied", summary: "the image store refuses the builder's credentials" },
+  imageStoreDenied: {
+    code: 17,
+    reason: "ImageStoreDenied",
+    summary: "the image store refuses the builder's credentials",
+  },
   baseImageMissing: { code: 18, reason: "BaseImageMissing", summary: "the runtime's base image cannot be found" },
   runtimeFailed: { code: 19, reason: "RuntimeFailed", summary: "the runtime failed, though every worker starts alone" },
   interrupted: { code: 20, reason: "Interrupted", summary: "the build was stopped before it was done" },

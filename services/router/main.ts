@@ -1,6 +1,6 @@
 /**
  * The router as a program, configured by its environment:
- * `PORT` (default 8080), `HOST` (0.0.0.0), `ADMIN_PORT` (8081), `INGRESS_CLASS` (octoplane), `PUBLISHED_HOSTNAME` or
+ * `PORT` (default 8080), `HOST` (127.0.0.1), `ADMIN_PORT` (8081), `INGRESS_CLASS` (octoplane), `PUBLISHED_HOSTNAME` or
  * `PUBLISHED_IP` (what the status of Ingresses says). Credentials come from the Pod or from `KUBECONFIG`.
  */
 
@@ -14,7 +14,7 @@ const env = process.env;
 const router = await startRouter({
   client: connect(),
   port: Number(env.PORT ?? 8080),
-  host: env.HOST ?? "0.0.0.0",
+  host: env.HOST ?? "127.0.0.1",
   adminPort: Number(env.ADMIN_PORT ?? 8081),
   ingressClass: env.INGRESS_CLASS ?? "octoplane",
   ...published(),

@@ -1,6 +1,6 @@
 /**
  * The Workers API as a program, configured by its environment: `BLOB_STORE` (s3://bucket/prefix or file:///dir) and
- * `DOMAIN` are required; `PORT` (default 8080), `HOST` (0.0.0.0), `ADMIN_PORT` (8081), `URL_SCHEME` (https), `URL_PORT`
+ * `DOMAIN` are required; `PORT` (default 8080), `HOST` (127.0.0.1), `ADMIN_PORT` (8081), `URL_SCHEME` (https), `URL_PORT`
  * (the scheme's own), `LOG_LEVEL` (info). Credentials come from the Pod or from `KUBECONFIG`.
  */
 
@@ -26,7 +26,7 @@ try {
     urlScheme: env.URL_SCHEME === "http" ? "http" : "https",
     urlPort: env.URL_PORT === undefined ? undefined : Number(env.URL_PORT),
     port: Number(env.PORT ?? 8080),
-    host: env.HOST ?? "0.0.0.0",
+    host: env.HOST ?? "127.0.0.1",
     adminPort: Number(env.ADMIN_PORT ?? 8081),
     log,
   });
