@@ -1,16 +1,7 @@
 import { kind } from "../kind.ts";
 import type { ObjectOf } from "../resource.ts";
 import { integer, list, optional, struct, text } from "../schema.ts";
-import {
-  accountName,
-  bundleName,
-  culprit,
-  group,
-  maxScripts,
-  resolvedVersions,
-  scriptName,
-  version,
-} from "./fields.ts";
+import { accountName, culprit, dnsLabel, group, maxScripts, resolvedVersions, scriptName, version } from "./fields.ts";
 
 export const JobBuilder = kind({
   group,
@@ -28,7 +19,10 @@ export const JobBuilder = kind({
       maxItems: maxScripts,
     }),
     targetImage: text("Image that is pushed.", { minLength: 1, maxLength: 512 }),
-    workerBundleName: bundleName("WorkerBundle that will serve the image."),
+    workerBundleName: text("WorkerBundle that will serve the image; the account, where none is named.", {
+      pattern: dnsLabel,
+      maxLength: 63,
+    }),
     accounts: optional(accountName("Account id; its prefix of the blob store is all that the build may read.")),
     workers: optional(resolvedVersions("The workers in detail.")),
     runtimeBase: optional(
