@@ -12,11 +12,12 @@ export function socketName(script: string): string {
 }
 
 /**
- * The prefix of a script's environment variables, as in the original's samples: `wasm-worker` -> `WASM_WORKER_`.
- * Two scripts may share one (`a-b` and `a_b`); the WorkerAccount refuses the younger.
+ * The prefix of a script's environment variables in the pod that it shares with others. Generated, never composed of
+ * the tenant's words: those could spell the name of another script's variable, or one that the dynamic loader obeys
+ * (docs/adr/0007-environment-prefixes.md).
  */
 export function envPrefix(script: string): string {
-  return `${script.toUpperCase().replaceAll("-", "_")}_`;
+  return `WORKER_${shortHash(script)}_`;
 }
 
 /** The DNS label of a script: its name where that is one, otherwise a readable mapping with a hash. */

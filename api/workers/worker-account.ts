@@ -18,7 +18,7 @@ const scriptStatus = struct("One script of the account.", {
   versionServing: optional(text("WorkerVersion that serves on every pod.")),
   url: optional(text("Where the script answers.")),
   host: optional(text("Host name of the script.")),
-  reason: text("Serving, Building, RollingOut, WorkerFault, BuildFailed, Removed or why it is refused."),
+  reason: text("Serving, Building, RollingOut, WorkerFault, BuildFailed or why it is refused."),
   message: optional(text("The reason in words.", { maxLength: 32768 })),
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type Job, Job as JobResource } from "../../api/builtin.ts";
 import { maxScripts } from "../../api/workers/fields.ts";
 import type { JobBuilder } from "../../api/workers/job-builder.ts";
+import { envPrefix } from "../../api/workers/names.ts";
 import { jobBuilder, resolved, settings, stored } from "../../test/objects/workers.ts";
 import { attemptOf, buildJob, inputsHash, reportKey, workersOf } from "./job-builder.job.ts";
 
@@ -61,8 +62,8 @@ test("the Job says to the builder what to build, from where, and where to", () =
     REPORT: reportKey(job),
   });
   expect(JSON.parse(WORKERS ?? "")).toEqual([
-    { script: "a", url: "accounts/acme/scripts/a/digest-of-a1", digest: "digest-of-a1", envPrefix: "A_" },
-    { script: "b", url: "accounts/acme/scripts/b/digest-of-b1", digest: "digest-of-b1", envPrefix: "B_" },
+    { script: "a", url: "accounts/acme/scripts/a/digest-of-a1", digest: "digest-of-a1", envPrefix: envPrefix("a") },
+    { script: "b", url: "accounts/acme/scripts/b/digest-of-b1", digest: "digest-of-b1", envPrefix: envPrefix("b") },
   ]);
 });
 
@@ -79,7 +80,12 @@ describe("a JobBuilder written by hand", () => {
   test("needs names and prefixes only", () => {
     const parent = byHand({ scriptNames: ["wasm-worker"], scriptUrls: ["accounts/x/wasm"] });
     expect(workersOf(parent)).toEqual([
-      { script: "wasm-worker", version: "accounts/x/wasm", url: "accounts/x/wasm", envPrefix: "WASM_WORKER_" },
+      {
+        script: "wasm-worker",
+        version: "accounts/x/wasm",
+        url: "accounts/x/wasm",
+        envPrefix: envPrefix("wasm-worker"),
+      },
     ]);
     expect(environment(buildJob(parent, 1, settings))).toMatchObject({
       ACCOUNT: "acme-bundle",
@@ -89,7 +95,7 @@ describe("a JobBuilder written by hand", () => {
 
   test("with fewer prefixes than names, which its schema refuses, still has a Job of its own", () => {
     expect(workersOf(byHand({ scriptNames: ["a"], scriptUrls: [] }))).toEqual([
-      { script: "a", version: "", url: "", envPrefix: "A_" },
+      { script: "a", version: "", url: "", envPrefix: envPrefix("a") },
     ]);
     expect(inputsHash(byHand({ scriptUrls: [] }))).not.toBe(inputsHash(byHand()));
   });

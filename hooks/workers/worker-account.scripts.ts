@@ -1,7 +1,6 @@
 /** Which scripts of an account take part: one WorkerDeployment each, with clear rules for those that collide. */
 
 import { maxScripts, type ResolvedVersion } from "../../api/workers/fields.ts";
-import { envPrefix } from "../../api/workers/names.ts";
 import type { WorkerDeployment } from "../../api/workers/worker-deployment.ts";
 import { isTerminating } from "../contract/observed.ts";
 import { inOrder } from "../contract/order.ts";
@@ -17,7 +16,7 @@ export interface Script {
 
 export interface Refusal {
   name: string;
-  reason: "DuplicateScript" | "PrefixCollision" | "TooManyScripts";
+  reason: "DuplicateScript" | "TooManyScripts";
   message: string;
 }
 
@@ -30,7 +29,6 @@ export interface Claims {
 /** What a WorkerDeployment claims for its script, from its first day: before there is any version to serve. */
 interface Claim {
   name: string;
-  prefix: string;
   script: Script | undefined;
 }
 
@@ -39,21 +37,16 @@ function claimOf({ spec, status }: WorkerDeployment): Claim | undefined {
   const name = head?.script ?? spec.template?.scriptName ?? spec.scriptName;
   if (name === undefined) return undefined;
   const script = head === undefined ? undefined : { name, head, isPublic: spec.workersDev ?? true };
-  return { name, prefix: envPrefix(name), script };
+  return { name, script };
 }
 
-function refusal({ name, prefix }: Claim, accepted: readonly Claim[]): Refusal | undefined {
+function refusal({ name }: Claim, accepted: readonly Claim[]): Refusal | undefined {
   if (accepted.some((other) => other.name === name)) {
     return {
       name,
       reason: "DuplicateScript",
       message: `another WorkerDeployment, an older one, already has script ${name}`,
     };
-  }
-  const sharing = accepted.find((other) => other.prefix === prefix);
-  if (sharing !== undefined) {
-    const message = `scripts ${sharing.name} and ${name} would share the environment prefix ${prefix}; rename the younger`;
-    return { name, reason: "PrefixCollision", message };
   }
   if (accepted.length >= maxScripts) {
     return {

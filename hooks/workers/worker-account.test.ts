@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { KubernetesObject } from "../../api/resource.ts";
 import { maxScripts } from "../../api/workers/fields.ts";
+import { envPrefix } from "../../api/workers/names.ts";
 import type { WorkerAccount } from "../../api/workers/worker-account.ts";
 import type { WorkerBundle } from "../../api/workers/worker-bundle.ts";
 import type { WorkerDeployment } from "../../api/workers/worker-deployment.ts";
@@ -463,25 +464,21 @@ describe("claims: the oldest WorkerDeployment has the better right", () => {
     expect(ready).toMatchObject({ status: "False", reason: "DuplicateScript" });
   });
 
-  test("two whose environment would have one prefix", () => {
+  test("two whose names differ in a sign only live side by side", () => {
     const world = { scripts: [script("a_b", "x2", { name: "younger" }), script("a-b", "x1", old)] };
-    expect(serves(world)).toEqual(["a-b:x1"]);
-    expect(sync(world).scripts.a_b).toMatchObject({
-      reason: "PrefixCollision",
-      message: "scripts a-b and a_b would share the environment prefix A_B_; rename the younger",
-    });
+    expect(serves(world)).toEqual(["a-b:x1", "a_b:x2"]);
   });
 
   test("an older one claims its name before it has a version, so that it never pushes out what serves", () => {
-    const world = { scripts: [script("a_b", "x2", { name: "younger" }), script("a-b", undefined, old)] };
-    const { scripts, bundle } = sync(world);
-    expect(scripts.a_b).toMatchObject({ reason: "PrefixCollision" });
+    const world = { scripts: [script("a", "x2", { name: "younger" }), script("a", undefined, old)] };
+    const { status, bundle } = sync(world);
+    expect(status.scripts).toMatchObject([{ name: "a", reason: "DuplicateScript" }]);
     expect(bundle.spec).not.toHaveProperty("workers");
   });
 
   test("one that is to end claims nothing", () => {
-    const ending = script("a-b", "x1", { ...old, deletionTimestamp: now });
-    expect(serves({ scripts: [script("a_b", "x2", { name: "younger" }), ending] })).toEqual(["a_b:x2"]);
+    const ending = script("a", "x1", { ...old, deletionTimestamp: now });
+    expect(serves({ scripts: [script("a", "x2", { name: "younger" }), ending] })).toEqual(["a:x2"]);
   });
 
   test("one by hand claims the name in its template", () => {
@@ -569,7 +566,7 @@ describe("the bundle", () => {
 
   test("has the Secrets of its scripts", () => {
     const { bundle } = serving([script("a", resolved("a", "a1", { secretRef: "mine", secretRevision: "7" }))]);
-    expect(bundle.spec.workers).toMatchObject([{ secretRef: "mine", secretRevision: "7", envPrefix: "A_" }]);
+    expect(bundle.spec.workers).toMatchObject([{ secretRef: "mine", secretRevision: "7", envPrefix: envPrefix("a") }]);
   });
 
   test.each<[string, (bundle: WorkerBundle) => WorkerBundle, string]>([

@@ -1,21 +1,12 @@
 import { expect, test } from "vitest";
 import { settings, workerDeployment, workerVersion } from "../../test/objects/workers.ts";
-import { blobKey, isoDate, templateVersion } from "./worker-deployment.template.ts";
+import { isoDate, templateVersion } from "./worker-deployment.template.ts";
 
 test.each([
   ["03/01/2026", "2026-03-01"],
   ["2026-03-01", "2026-03-01"],
 ])("compatibility date %s is %s for workerd", (date, iso) => {
   expect(isoDate(date)).toBe(iso);
-});
-
-test.each([
-  ["a URL in the installation's store", "s3://code/prefix/accounts/acme/a.js", "accounts/acme/a.js"],
-  ["a key", "accounts/acme/a.js", "accounts/acme/a.js"],
-  ["a URL in another store", "s3://other/accounts/acme/a.js", "s3://other/accounts/acme/a.js"],
-])("%s", (_, url, key) => {
-  expect(blobKey(url, settings)).toBe(key);
-  expect(blobKey(url, { ...settings, blobStore: "s3://code/prefix/" })).toBe(key);
 });
 
 test("the first version of a template comes after all that the API made, whether they are numbered or not", () => {

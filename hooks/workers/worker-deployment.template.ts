@@ -1,6 +1,7 @@
 /** The version that a WorkerDeployment's `template` asks for. */
 
 import { accountLabel, scriptLabel } from "../../api/workers/fields.ts";
+import { blobKey, isAccountKey } from "../../api/workers/location.ts";
 import { labelFor } from "../../api/workers/object-names.ts";
 import type { WorkersSettings } from "../../api/workers/settings.ts";
 import type { WorkerDeployment } from "../../api/workers/worker-deployment.ts";
@@ -14,22 +15,9 @@ export function isoDate(date: string): string {
   return american === null ? date : `${american[3]}-${american[1]}-${american[2]}`;
 }
 
-/** The blob key that a URL of the template means: the URL without the installation's store, or the key itself. */
-export function blobKey(url: string, { blobStore }: WorkersSettings): string {
-  const store = blobStore.endsWith("/") ? blobStore : `${blobStore}/`;
-  return url.startsWith(store) ? url.slice(store.length) : url;
-}
-
-function isOwnKey(key: string, account: string): boolean {
-  return (
-    key.startsWith(`accounts/${account}/`) &&
-    !key.split("/").some((part) => part === "" || part === "." || part === "..")
-  );
-}
-
 /** The first file that another tenant may own; undefined when all lie in the account's own prefix. */
 export function foreignUrl(parent: WorkerDeployment, account: string, settings: WorkersSettings): string | undefined {
-  return parent.spec.template?.scriptsUrls.find((url) => !isOwnKey(blobKey(url, settings), account));
+  return parent.spec.template?.scriptsUrls.find((url) => !isAccountKey(account, blobKey(settings.blobStore, url)));
 }
 
 /** The Secret that the template names; an empty name is none. */
@@ -54,7 +42,7 @@ export function templateVersion(
     return undefined;
   }
   const { scriptName, secretNames } = template;
-  const scriptsUrls = template.scriptsUrls.map((url) => blobKey(url, settings));
+  const scriptsUrls = template.scriptsUrls.map((url) => blobKey(settings.blobStore, url));
   const content = {
     accounts: account,
     scripts: scriptName,

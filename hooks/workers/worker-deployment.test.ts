@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Secret } from "../../api/builtin.ts";
 import type { KubernetesObject } from "../../api/resource.ts";
+import { envPrefix } from "../../api/workers/names.ts";
 import type { WorkerDeployment } from "../../api/workers/worker-deployment.ts";
 import type { WorkerVersion } from "../../api/workers/worker-version.ts";
 import { syncRequest } from "../../test/objects/request.ts";
@@ -64,7 +65,7 @@ describe("the head", () => {
           version: "v1",
           url: "accounts/acme/scripts/api/digest-of-v1",
           digest,
-          envPrefix: "API_",
+          envPrefix: envPrefix("api"),
           secretRef: "worker-v1",
         },
       ],
@@ -178,7 +179,7 @@ describe("a template", () => {
         script: "api",
         version: versions[0]?.metadata.name,
         url: "accounts/acme/",
-        envPrefix: "API_",
+        envPrefix: envPrefix("api"),
         compatibilityDate: "2026-03-01",
         scriptsUrls: ["accounts/acme/api/index.js"],
       },

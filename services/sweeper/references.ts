@@ -4,6 +4,7 @@ import type { Deployment, Job } from "../../api/builtin.ts";
 import type { KubernetesObject } from "../../api/resource.ts";
 import { accountLabel } from "../../api/workers/fields.ts";
 import type { JobBuilder } from "../../api/workers/job-builder.ts";
+import { storeRoot } from "../../api/workers/location.ts";
 import type { WorkerBundle } from "../../api/workers/worker-bundle.ts";
 import type { WorkerDeployment } from "../../api/workers/worker-deployment.ts";
 import type { WorkerRelease } from "../../api/workers/worker-release.ts";
@@ -13,7 +14,7 @@ import type { Resources } from "./resources.ts";
 
 /** @param storeUrl URL of the blob store: resources may name blobs by key or by URL. */
 export function referencesOf(resources: Resources, storeUrl: string): References {
-  const root = `${storeUrl.replace(/\?.*$/, "").replace(/\/$/, "")}/`;
+  const root = storeRoot(storeUrl);
   const claims = [
     ...resources.scripts.flatMap(ofScript),
     ...resources.versions.flatMap(ofVersion),

@@ -1,13 +1,13 @@
-/** Where a worker's code may lie: in its account's own part of the blob store, and nowhere else. */
+/** Keys of what a build reads. */
 
 import { codeFile } from "../../api/workers/code.ts";
+import { blobKey, isAccountKey } from "../../api/workers/location.ts";
 import { checkedKey } from "../../stores/blob-store.ts";
 
 /** The blob key behind a key or URL. @returns undefined when it lies outside the account's part of the store */
 export function keyIn(account: string, storeUrl: string, location: string): string | undefined {
-  const root = `${storeUrl.replace(/\?.*$/, "").replace(/\/$/, "")}/`;
-  const key = location.startsWith(root) ? location.slice(root.length) : location;
-  return key.startsWith(`accounts/${account}/`) && isKey(key) ? key : undefined;
+  const key = blobKey(storeUrl, location);
+  return isAccountKey(account, key) && isKey(key) ? key : undefined;
 }
 
 function isKey(key: string): boolean {

@@ -1,12 +1,13 @@
 /** A build that fails by its surroundings names its class everywhere, disturbs nobody, and heals by itself. */
 
 import { execFileSync } from "node:child_process";
-import { renameSync } from "node:fs";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { Job } from "../../api/builtin.ts";
 import { JobBuilder } from "../../api/workers/job-builder.ts";
 import { WorkerAccount } from "../../api/workers/worker-account.ts";
+import { WorkerDeployment } from "../../api/workers/worker-deployment.ts";
 import { WorkerRelease } from "../../api/workers/worker-release.ts";
 import { WorkerVersion } from "../../api/workers/worker-version.ts";
 import { collectStatus } from "../../cli/status/collect.ts";
@@ -131,20 +132,29 @@ test("code that is gone from the blob store: named, harmless, healed", async () 
   expect(await world.ask("forgotten")).toMatchObject({ status: 200, text: "two" });
 }, 120_000);
 
-/** The upload is tried with the secret's value; the build has no secrets, only placeholders, so only the build fails. */
-const failsInTheBuild = `import { env } from "cloudflare:workers";
-if (env.MODE !== "real") throw new Error("fails only in the build");
-export default { fetch() { return new Response("two"); } };`;
+/** What kubectl deploys is not tried before the build, so only the build finds that it does not start. */
+async function deployByKubectl(script: string, code: string, version: string): Promise<void> {
+  const { client, folder } = world.platform;
+  const prefix = `accounts/${world.account.id}/${script}/${version}`;
+  mkdirSync(join(folder.blobs, prefix), { recursive: true });
+  writeFileSync(join(folder.blobs, prefix, "index.js"), code);
+  const scriptsUrls = [`${prefix}/index.js`];
+  const template = { scriptName: script, compatibilityDate: "2026-01-01", scriptsUrls };
+  const key = { namespace: "default", name: script };
+  const metadata = { ...key, labels: { accounts: world.account.id } };
+  const object = { apiVersion: "api.cf-worker/v1", kind: "WorkerDeployment", metadata, spec: { template } } as const;
+  if ((await client.get(WorkerDeployment, key)) === undefined) await client.create(WorkerDeployment, object);
+  else await client.mergePatch(WorkerDeployment, key, { spec: { template } });
+}
+
+const answering = (text: string) => `export default { fetch() { return new Response("${text}"); } };`;
 
 test("one script that fails only in the build does not stop another script's deploy", async () => {
-  const bad = world.project(files("spoiled", "one"));
-  expect(await bad.wrangler(["deploy"])).toMatchObject({ code: 0 });
-  expect(await bad.wrangler(["secret", "put", "MODE"], "real")).toMatchObject({ code: 0 });
-
-  bad.write({ ...files("spoiled", "two"), "index.js": failsInTheBuild });
-  const outcome = await bad.wrangler(["deploy"]);
-  expect(outcome.code).not.toBe(0);
-  expect(outcome.text).toContain("fails only in the build");
+  await deployByKubectl("spoiled", answering("one"), "v1");
+  await world.waitForScript("spoiled", (script) => script?.reason === "Serving");
+  await deployByKubectl("spoiled", `throw new Error("fails in the build"); ${answering("two")}`, "v2");
+  await world.waitForScript("spoiled", (script) => script?.reason === "WorkerFault");
+  expect((await status()).waiting.map(({ report }) => report).join()).toContain("fails in the build");
   expect(await world.ask("spoiled")).toMatchObject({ status: 200, text: "one" });
 
   const other = world.project(files("healthy", "one"));
@@ -152,7 +162,6 @@ test("one script that fails only in the build does not stop another script's dep
   expect(await world.ask("healthy")).toMatchObject({ status: 200, text: "one" });
   expect(await world.ask("spoiled")).toMatchObject({ status: 200, text: "one" });
 
-  bad.write(files("spoiled", "three"));
-  expect(await bad.wrangler(["deploy"])).toMatchObject({ code: 0 });
-  expect(await world.ask("spoiled")).toMatchObject({ status: 200, text: "three" });
+  await deployByKubectl("spoiled", answering("three"), "v3");
+  await expect.poll(async () => (await world.ask("spoiled")).text, { timeout: 20_000 }).toBe("three");
 }, 120_000);
