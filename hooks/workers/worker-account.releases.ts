@@ -6,7 +6,7 @@ import type { WorkerAccount } from "../../api/workers/worker-account.ts";
 import type { WorkerBundle } from "../../api/workers/worker-bundle.ts";
 import { WorkerRelease } from "../../api/workers/worker-release.ts";
 import { childName, contentHash } from "../contract/names.ts";
-import { byAge, childOf } from "../kube/object.ts";
+import { byAge, childOf, createdAt } from "../kube/object.ts";
 import type { Script } from "./worker-account.scripts.ts";
 
 /** The image of a release that is built; undefined while it is not. */
@@ -42,10 +42,14 @@ function builtReleases(releases: readonly WorkerRelease[], serving: string | und
   ];
 }
 
-/** A bad head is replaced by the script's last built version; a script that was never built is left out. */
-function pinned({ head }: Script, releases: readonly WorkerRelease[], built: readonly WorkerRelease[]) {
+/**
+ * A bad head is replaced by the script's last built version; a script that was never built is left out. A release from
+ * before its WorkerDeployment has the code of a deleted script of the same name, which must not come back.
+ */
+function pinned({ head, since }: Script, releases: readonly WorkerRelease[], built: readonly WorkerRelease[]) {
   if (!isBad(head, releases)) return head;
-  return built.flatMap(workersOf).find((entry) => entry.script === head.script && !isBad(entry, releases));
+  const own = built.filter((release) => createdAt(release) >= since);
+  return own.flatMap(workersOf).find((entry) => entry.script === head.script && !isBad(entry, releases));
 }
 
 /** What a worker adds to the image: its code, not its version, its secrets or its host. */

@@ -314,6 +314,12 @@ describe("one bad script does not stop the others", () => {
     expect(scripts.b).toMatchObject({ versionWanted: "b3", reason: "Building" });
   });
 
+  test("one that was deleted and made anew never falls back on the code of its namesake", () => {
+    const anew = script("b", "b2", { creationTimestamp: at(-60) });
+    const { wanted } = sync({ ...before, scripts: [a1, anew], releases: [...before.releases, bad] });
+    expect(wanted.spec.workers).toEqual([resolved("a", "a1")]);
+  });
+
   test("a release whose failure has no condition is told in general words", () => {
     const { conditions: _, ...status } = bad.status ?? {};
     const silent = { ...bad, status };

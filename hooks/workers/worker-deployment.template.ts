@@ -1,5 +1,6 @@
 /** The version that a WorkerDeployment's `template` asks for. */
 
+import { isoDate } from "../../api/workers/compatibility-date.ts";
 import { accountLabel, scriptLabel } from "../../api/workers/fields.ts";
 import { blobKey, isAccountKey } from "../../api/workers/location.ts";
 import { labelFor } from "../../api/workers/object-names.ts";
@@ -8,12 +9,6 @@ import type { WorkerDeployment } from "../../api/workers/worker-deployment.ts";
 import { WorkerVersion } from "../../api/workers/worker-version.ts";
 import { contentUuid } from "../contract/names.ts";
 import { childOf, filled } from "../kube/object.ts";
-
-/** `MM/DD/YYYY`, as in the original's samples, becomes `YYYY-MM-DD`, which is what workerd wants. */
-export function isoDate(date: string): string {
-  const american = /^(\d{2})\/(\d{2})\/(\d{4})$/.exec(date);
-  return american === null ? date : `${american[3]}-${american[1]}-${american[2]}`;
-}
 
 /** The first file that another tenant may own; undefined when all lie in the account's own prefix. */
 export function foreignUrl(parent: WorkerDeployment, account: string, settings: WorkersSettings): string | undefined {

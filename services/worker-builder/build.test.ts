@@ -1,7 +1,7 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { socketName } from "../../api/workers/names.ts";
+import { envPrefix, socketName } from "../../api/workers/names.ts";
 import { startWorkerd } from "../../runtime/workerd.ts";
 import { openImageStore } from "../../stores/image.ts";
 import { materialise } from "../../stores/materialise.ts";
@@ -49,7 +49,7 @@ test("the image serves every worker, with its bindings and secrets, and the repo
   expect(report.failure).toBeUndefined();
   const stored = await readFile(join(installation.blobs, "reports/acme/job.json"), "utf8");
   expect(JSON.parse(stored)).toEqual(report);
-  expect(await answers(installation, ["a", "b-caller"], { B_CALLER_KEY: "s3cret" })).toEqual([
+  expect(await answers(installation, ["a", "b-caller"], { [`${envPrefix("b-caller")}KEY`]: "s3cret" })).toEqual([
     "from a",
     "hi s3cret from a",
   ]);

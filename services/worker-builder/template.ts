@@ -2,6 +2,7 @@
 
 import { posix } from "node:path";
 import type { CodeModule, ModuleType, WorkerCode } from "../../api/workers/code.ts";
+import { isoDate } from "../../api/workers/compatibility-date.ts";
 import { infrastructure, workerFault } from "./failure.ts";
 import type { BuildInput, WorkerInput } from "./input.ts";
 import { keyIn } from "./location.ts";
@@ -71,9 +72,4 @@ function commonFolder(keys: string[]): string {
 function moduleOf(name: string, path: string, bytes: Uint8Array): CodeModule {
   const type = typeByExtension[posix.extname(name)] ?? "data";
   return { name, type, path, size: bytes.length, sha256: sha256(bytes) };
-}
-
-/** The original's samples write `MM/DD/YYYY`. */
-function isoDate(date: string): string {
-  return date.replace(/^(\d{2})\/(\d{2})\/(\d{4})$/, "$3-$1-$2");
 }
