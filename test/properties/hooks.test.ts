@@ -1,0 +1,140 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { WorkerAccount } from "../../api/workers/worker-account.ts";
+import { WorkerBundle } from "../../api/workers/worker-bundle.ts";
+import { WorkerRelease } from "../../api/workers/worker-release.ts";
+import { WorkerVersion } from "../../api/workers/worker-version.ts";
+import { type AnyComposite, composites } from "../../hooks/composites.ts";
+import type { SyncResponse } from "../../hooks/contract/wire.ts";
+import type { AnyObject, JsonRecord } from "../../local/driver/json.ts";
+import { settings } from "../objects/workers.ts";
+import { checkBuiltin, isBuiltin } from "./builtin.ts";
+import { type Cluster, keyOf, latest, problems, time } from "./cluster.ts";
+import { apply, ask, fresh, view, type World, worldOf } from "./metacontroller.ts";
+import { runs } from "./runs.ts";
+import { type Draw, draw, evolve, worldWith } from "./worlds.ts";
+
+/** The first place where there is nothing: `$.children[0].spec.x`. */
+function nothingAt(value: unknown, path = "$"): string | undefined {
+  if (value === null || value === undefined) return path;
+  if (typeof value !== "object") return undefined;
+  for (const [key, part] of Object.entries(value)) {
+    const found = nothingAt(part, `${path}.${key}`);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function checkAnswer(composite: AnyComposite, world: World, answer: SyncResponse): void {
+  for (const child of answer.children as AnyObject[]) {
+    // What a user stored in a version is kept as it is, null included.
+    if (child.kind !== WorkerVersion.kind) expect(nothingAt(child)).toBeUndefined();
+    if (isBuiltin(child)) checkBuiltin(child);
+    else expect(problems(child)).toEqual([]);
+  }
+  expect(nothingAt(answer.status)).toBeUndefined();
+  expect(problems({ ...world.parent, status: answer.status })).toEqual([]);
+  expect(answer.resyncAfterSeconds ?? 1).toBeGreaterThan(0);
+  expect(composite.children.map(({ kind }) => kind.kind)).toEqual(
+    expect.arrayContaining(answer.children.map(({ kind }) => kind)),
+  );
+}
+
+function shuffled<T>(g: Draw, items: readonly T[]): T[] {
+  return draw(g, fc.shuffledSubarray([...items], { minLength: items.length, maxLength: items.length }));
+}
+
+/** What serves stays listed, whatever the hook thinks of the rest. */
+const lasting: Record<string, (world: World, kept: ReadonlySet<string>, answer: SyncResponse) => void> = {
+  WorkerAccount({ children }, kept) {
+    const bundle = children.find(({ kind }) => kind === WorkerBundle.kind);
+    const { release } = (bundle?.spec ?? {}) as { release?: string };
+    const isThere = children.some(({ kind, metadata }) => kind === WorkerRelease.kind && metadata.name === release);
+    if (bundle !== undefined) expect(kept).toContain(`WorkerBundle/${bundle.metadata.name}`);
+    if (isThere) expect(kept).toContain(`WorkerRelease/${release}`);
+  },
+  WorkerDeployment({ parent, children }, kept, { status }) {
+    const before = (parent.status as JsonRecord | undefined)?.serving;
+    if (before !== undefined) expect(status.serving).toBeDefined();
+    const named = ((parent.spec as JsonRecord).deployments ?? []) as { versions: { name: string }[] }[];
+    const names = new Set(named.flatMap(({ versions }) => versions.map(({ name }) => name)));
+    for (const { metadata } of children)
+      if (names.has(metadata.name)) expect(kept).toContain(`WorkerVersion/${metadata.name}`);
+  },
+  WorkerRelease({ parent, children }, kept) {
+    if ((parent.spec as JsonRecord).image === undefined && children.length > 0) expect(kept.size).toBeGreaterThan(0);
+  },
+  JobBuilder(_, kept) {
+    expect(kept.size).toBeGreaterThan(0);
+  },
+  WorkerBundle({ parent, children }, kept) {
+    const { workers = [], podTemplate } = parent.spec as { workers?: unknown[]; podTemplate: JsonRecord };
+    if (workers.length === 0 || podTemplate.image === undefined) return;
+    for (const { kind, metadata } of children)
+      if (kind === "Deployment") expect(kept).toContain(`Deployment/${metadata.name}`);
+  },
+};
+
+/** Asks the hook about the world as it is, in every way that must not matter. */
+function observe(
+  g: Draw,
+  composite: AnyComposite,
+  cluster: Cluster,
+  key: string,
+): { world: World; answer: SyncResponse } {
+  const objects = view(cluster, new Map(), fresh);
+  const world = worldOf(composite, latest(cluster, key) as AnyObject, objects);
+  const now = time(cluster);
+  const answer = ask(composite, world, settings, now);
+  checkAnswer(composite, world, answer);
+  const kept = new Set(answer.children.map(({ kind, metadata }) => `${kind}/${metadata.name}`));
+  lasting[composite.parent.kind]?.(world, kept, answer);
+
+  const bytes = JSON.stringify(answer);
+  const turned = { ...world, children: shuffled(g, world.children), related: shuffled(g, world.related) };
+  expect(JSON.stringify(ask(composite, world, settings, now))).toBe(bytes);
+  expect(JSON.stringify(ask(composite, turned, settings, now, "v1"))).toBe(bytes);
+  return { world, answer };
+}
+
+describe.each(composites.map((composite) => [composite.parent.kind, composite] as const))("%s", (_, composite) => {
+  test("same input, same bytes; nothing is null; what is sent is what is stored; what serves stays; and then it rests", () => {
+    fc.assert(
+      fc.property(fc.gen(), (g) => {
+        const { cluster, key } = worldWith(g, composite);
+        for (let round = 0; round < 3; round++) {
+          const first = observe(g, composite, cluster, key);
+          apply(cluster, composite, first.world, first.answer);
+
+          const second = observe(g, composite, cluster, key);
+          expect(apply(cluster, composite, second.world, second.answer)).toBe(false);
+
+          const third = observe(g, composite, cluster, key);
+          expect(third.answer).toEqual(second.answer);
+
+          evolve(g, cluster, first.world.parent);
+          cluster.now += draw(g, fc.constantFrom(0, 5000, 400_000));
+        }
+      }),
+      runs(40),
+    );
+  });
+});
+
+test("an account whose related objects are not all there says nothing at all", () => {
+  const composite = composites.find(({ parent }) => parent.kind === WorkerAccount.kind) as AnyComposite;
+  fc.assert(
+    fc.property(fc.gen(), (g) => {
+      const { cluster, key } = worldWith(g, composite);
+      const world = worldOf(composite, latest(cluster, key) as AnyObject, view(cluster, new Map(), fresh));
+      const related = world.related.filter((object) => keyOf(object) !== key && draw(g, fc.boolean()));
+      expect(() => ask(composite, { ...world, related }, settings, time(cluster))).toThrow("not among the related");
+    }),
+    runs(10),
+  );
+});
+
+test("a stored form with a null would be found", () => {
+  expect(nothingAt({ a: [{ b: null }] })).toBe("$.a.0.b");
+  expect(nothingAt({ a: [1], b: "" })).toBeUndefined();
+});
