@@ -18,9 +18,18 @@ export function adminServer(registry: Registry, isReady: () => boolean): Server 
   ]);
   return createServer(async (request, response) => {
     const page = pages.get((request.url ?? "").split("?", 1)[0] ?? "");
-    const { status, type, body } = page ? await page() : text(404, "not found");
+    const { status, type, body } = page ? await answerOf(page) : text(404, "not found");
     response.writeHead(status, { "Content-Type": type }).end(body);
   });
+}
+
+/** A metric that cannot be collected is no reason to end the router. */
+async function answerOf(page: () => Answer | Promise<Answer>): Promise<Answer> {
+  try {
+    return await page();
+  } catch (error) {
+    return text(500, error instanceof Error ? error.message : String(error));
+  }
 }
 
 function text(status: number, line: string): Answer {

@@ -33,10 +33,21 @@ export function attempt(
   let answering = false;
   let stopSending = () => {};
 
-  async function pass(answer: Promise<void>): Promise<void> {
+  function refuseAnswer(): void {
+    request.destroy();
+    resolve({ type: "failed", progress: "sent", refusal: "invalid_answer" });
+  }
+
+  /** What cannot be written for the client must not throw out of an event: that would end the router. */
+  async function pass(passOn: () => Promise<void>): Promise<void> {
     answering = true;
     connection.answered();
-    await answer;
+    try {
+      await passOn();
+    } catch {
+      stopSending();
+      return refuseAnswer();
+    }
     stopSending();
     if (!request.writableFinished) request.destroy();
     resolve({ type: "answered" });
@@ -45,13 +56,14 @@ export function attempt(
   const abandon = () => request.destroy();
   clientGone.addEventListener("abort", abandon);
   request.on("response", (response) => {
-    if (hasValidHead(response)) return void pass(handlers.onResponse(response));
-    request.destroy();
-    resolve({ type: "failed", progress: "sent", refusal: "invalid_answer" });
+    if (hasValidHead(response)) return void pass(() => handlers.onResponse(response));
+    refuseAnswer();
   });
-  if (handlers.onInformation) request.on("information", handlers.onInformation);
-  const { onUpgrade } = handlers;
-  if (onUpgrade) request.on("upgrade", (response, socket, head) => void pass(onUpgrade(response, socket, head)));
+  const { onInformation, onUpgrade } = handlers;
+  if (onInformation) request.on("information", dropping(onInformation));
+  if (onUpgrade) {
+    request.on("upgrade", (response, socket, head) => void pass(() => onUpgrade(response, socket, head)));
+  }
   function fail(error?: NodeJS.ErrnoException): void {
     if (answering) return; // the answer's own stream tells
     stopSending();
@@ -65,6 +77,17 @@ export function attempt(
   });
 
   return promise.finally(() => clientGone.removeEventListener("abort", abandon));
+}
+
+/** Hints may be lost; an endpoint that words them badly must not end the router. */
+function dropping<T>(handle: (hint: T) => void): (hint: T) => void {
+  return (hint) => {
+    try {
+      handle(hint);
+    } catch {
+      // dropped
+    }
+  };
 }
 
 /** What Node's parser lets in and its server would not write. */

@@ -57,11 +57,26 @@ export function httpExchange(
 
 /** 100 is between the router and each side; Node can send the two others that are in use. */
 function passInformation({ statusCode, headers }: InformationEvent, response: ServerResponse): void {
-  if (response.headersSent || response.destroyed) return;
+  const isLate = response.headersSent || response.destroyed;
+  if (isLate || response.writableLength > unreadInformation) return;
   if (statusCode === 102) response.writeProcessing();
-  const { link } = headers;
-  if (statusCode === 103 && link !== undefined) response.writeEarlyHints({ link });
+  const link = links(headers.link);
+  if (statusCode === 103 && link.length > 0) response.writeEarlyHints({ link });
 }
+
+/** Bytes that a client may leave unread before hints are dropped: an endpoint can send them without end. */
+const unreadInformation = 64 * 1024;
+
+/** The links of a `Link` field that Node can write, one each; the others are hints that nobody needs. */
+function links(field: string | string[] | undefined): string[] {
+  return [field ?? []]
+    .flat()
+    .flatMap((value) => value.split(/,\s*(?=<)/))
+    .filter((link) => writableLink.test(link));
+}
+
+/** Stricter than Node's own pattern, which throws where it does not match and takes quadratic time to find out. */
+const writableLink = /^<[^>]*>(?:\s*;\s*[\w-]+(?:="[^;"\s]*"|=[^;"\s=]*)?)*$/;
 
 async function passResponse(answer: IncomingMessage, response: ServerResponse): Promise<void> {
   response.sendDate = false;

@@ -206,6 +206,29 @@ describe("an ordinary request", () => {
     expect(await text(response)).toBe("done");
   });
 
+  it.each([
+    ["a Link that is none", "HTTP/1.1 103 Early Hints\r\nLink: nonsense\r\n\r\n", ""],
+    ["a Link without end", `HTTP/1.1 103 Early Hints\r\nLink: <a>;${"=".repeat(50_000)}"\r\n\r\n`, ""],
+    [
+      "several links, some of them none",
+      "HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload, </b>\r\nLink: </c>; \x80\r\nLink: </d>; as\r\n\r\n",
+      "Link: </a>; rel=preload, </b>, </d>; as\r\n",
+    ],
+    ["hints without Link", "HTTP/1.1 103 Early Hints\r\nX: 1\r\n\r\n", ""],
+    ["102", "HTTP/1.1 102 Processing\r\n\r\n", "HTTP/1.1 102 Processing"],
+    ["an unknown 1xx", "HTTP/1.1 199 What\r\nLink: x\r\n\r\n", ""],
+  ])("survives %s before the answer", async (_, information, passed) => {
+    const { port, point } = await router();
+    const answer = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\ndone";
+    point(await rawServer((socket) => socket.once("data", () => socket.end(information + answer, "latin1"))));
+    const started = performance.now();
+    const raw = await sendRaw(port, "GET / HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n");
+    expect(raw).toMatch(/HTTP\/1\.1 200 OK.*done$/s);
+    expect(raw).toContain(passed);
+    if (passed === "") expect(raw).toMatch(/^HTTP\/1\.1 200/);
+    expect(performance.now() - started).toBeLessThan(1_000);
+  });
+
   it("is told 100 Continue only when there is somebody to take the body", async () => {
     const { port, point } = await router();
     point(await application(echo));
@@ -576,6 +599,16 @@ describe("upgrades", () => {
     socket.end("bye");
     expect(await received(socket, "bye")).toBe("bye");
     await once(socket.resume(), "end");
+  });
+
+  it("keep the bytes of fields that are not ASCII", async () => {
+    const { port, point } = await router();
+    const answer = "HTTP/1.1 101 Caf\xe9\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nX-Key: \xe9\r\n\r\nhello";
+    point(await rawServer((socket) => socket.once("data", () => socket.end(answer, "latin1"))));
+    const socket = (await client(port, handshake)).setEncoding("latin1");
+    const head = await received(socket, "hello");
+    expect(head).toMatch(/^HTTP\/1.1 101 Caf\xe9\r\n/);
+    expect(head).toContain("X-Key: \xe9\r\n");
   });
 
   it("that the endpoint declines get its answer", async () => {

@@ -48,9 +48,15 @@ export function proxyServer(limits: RouterLimits, metrics: RouterMetrics): Proxy
   };
   const server = createServer(serverOptions(limits));
   server.maxConnections = limits.connections;
-  server.on("request", (request, response) => void serve(proxy, request, response));
-  server.on("checkContinue", (request, response) => void serve(proxy, request, response));
-  server.on("upgrade", (request, socket, head) => void serveUpgrade(proxy, request, socket, head));
+  // One request that goes wrong costs its own connection, never the others'.
+  function onRequest(request: IncomingMessage, response: ServerResponse): void {
+    serve(proxy, request, response).catch(() => response.destroy());
+  }
+  server.on("request", onRequest);
+  server.on("checkContinue", onRequest);
+  server.on("upgrade", (request, socket, head) => {
+    serveUpgrade(proxy, request, socket, head).catch(() => socket.destroy());
+  });
   server.on("clientError", answerClientError);
 
   return {

@@ -51,7 +51,7 @@ export function upgradeExchange(
 }
 
 async function tunnel(client: Duplex, head: Buffer, answer: IncomingMessage, upstream: Duplex, first: Buffer) {
-  client.write(rawHead(101, answer.statusMessage ?? "Switching Protocols", switching(answer)));
+  client.write(rawHead(101, answer.statusMessage ?? "Switching Protocols", switching(answer)), "latin1");
   client.write(first);
   upstream.write(head);
   await Promise.all([pass(client, upstream), pass(upstream, client)]);
@@ -72,6 +72,6 @@ function switching(answer: IncomingMessage): string[] {
 /** The endpoint answers like any other: passed on, and the connection ends with it. */
 async function refuseUpgrade(client: Duplex, answer: IncomingMessage): Promise<void> {
   const headers = [...responseHeaders(answer.rawHeaders), "Connection", "close"];
-  client.write(rawHead(answer.statusCode ?? 502, answer.statusMessage ?? "", headers));
+  client.write(rawHead(answer.statusCode ?? 502, answer.statusMessage ?? "", headers), "latin1");
   await pipeline(answer, client).catch(() => undefined);
 }
