@@ -52,7 +52,7 @@ test("SIGTERM ends a build at once, with a report", async () => {
   await mkdir(temporary);
   const builder = start(installation, [await installation.upload("a", "while (true) {}")], { TMPDIR: temporary });
   const outcome = ended(builder);
-  await expect.poll(() => readdir(temporary), { timeout: 5_000 }).toContainEqual(expect.stringContaining("build-"));
+  await expect.poll(() => readdir(temporary), { timeout: 20_000 }).toContainEqual(expect.stringContaining("build-"));
   builder.kill("SIGTERM");
   const { code, lines } = await outcome;
   expect(code).toBe(20);
