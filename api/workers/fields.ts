@@ -68,15 +68,21 @@ export const secretNames = (description: string) =>
     maxItems: 128,
   });
 
-/** What has to be known about a version to build and to serve it, so that nothing below reads the version itself. */
-export const resolvedVersion = struct("One script at one version.", {
-  script: scriptName("Name of the script."),
-  version: versionName("Name of the WorkerVersion."),
+/** Where the code of a version lies and what it needs; the same wherever a version is passed on. */
+export const codeFields = {
   url: optional(text("Blob prefix of the code, inside the account's own prefix.", { maxLength: 1024 })),
   digest: optional(text("SHA-256 of the code's description, hex: equal digests are equal code.", { maxLength: 64 })),
   compatibilityDate: optional(text("YYYY-MM-DD; only where the code has no description of its own.")),
   scriptsUrls: optional(scriptsUrls("Files of the code; only where the code has no description of its own.")),
   secretNames: optional(secretNames("Secret bindings; only where the code has no description of its own.")),
+  owner: optional(text("UID of the WorkerDeployment: a deleted script and its namesake are two.", { maxLength: 64 })),
+};
+
+/** What has to be known about a version to build and to serve it, so that nothing below reads the version itself. */
+export const resolvedVersion = struct("One script at one version.", {
+  script: scriptName("Name of the script."),
+  version: versionName("Name of the WorkerVersion."),
+  ...codeFields,
   envPrefix: text("Prefix of the script's environment variables.", { maxLength: 64 }),
   secretRef: optional(text("Secret with the script's environment variables.", { maxLength: 253 })),
   secretRevision: optional(text("Resource version of that Secret: a change rolls the pods.", { maxLength: 64 })),

@@ -4,6 +4,7 @@ import type { ObjectOf } from "../resource.ts";
 import { integer, list, listMap, optional, type Rule, struct, text } from "../schema.ts";
 import {
   bundleName,
+  codeFields,
   domainName,
   group,
   ingressOptions,
@@ -21,6 +22,7 @@ const worker = struct("One worker of the image.", {
   secretRef: optional(text("Secret whose entries become environment variables under that prefix.")),
   secretRevision: optional(text("Resource version of the Secret: a change rolls the pods.")),
   version: optional(text("WorkerVersion that this is.")),
+  ...codeFields,
   host: optional(
     text("Host that routes to the worker; none without a public address.", { pattern: domainName, maxLength: 253 }),
   ),

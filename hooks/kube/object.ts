@@ -21,15 +21,9 @@ export function childOf<T extends KubernetesObject>(
   } as unknown as T;
 }
 
-/** When the object was stored, as a text that sorts by time; what is not stored yet is younger than all. */
-export function createdAt({ metadata }: KubernetesObject): string {
-  return metadata.creationTimestamp ?? "9";
-}
-
 /** Older first; the name decides between equals, so that there is always one order. */
 export function byAge(a: KubernetesObject, b: KubernetesObject): number {
-  const key = (object: KubernetesObject) =>
-    `${createdAt(object)} ${object.metadata.namespace ?? ""}/${object.metadata.name}`;
+  const key = ({ metadata: m }: KubernetesObject) => `${m.creationTimestamp ?? "9"} ${m.namespace ?? ""}/${m.name}`;
   return inOrder(key(a), key(b));
 }
 

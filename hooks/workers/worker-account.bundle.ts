@@ -22,12 +22,10 @@ export interface Content {
 }
 
 function contentOf(release: WorkerRelease, image: string): Content {
-  const workers = workersOf(release).map(({ script, version, envPrefix, secretRef, secretRevision }, index) => ({
+  const workers = workersOf(release).map(({ script, ...resolved }, index) => ({
     workerName: script,
     workerNumber: firstPort + index,
-    envPrefix,
-    version,
-    ...filled({ secretRef, secretRevision }),
+    ...resolved,
   }));
   return {
     release: release.metadata.name,

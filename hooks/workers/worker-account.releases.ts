@@ -6,7 +6,7 @@ import type { WorkerAccount } from "../../api/workers/worker-account.ts";
 import type { WorkerBundle } from "../../api/workers/worker-bundle.ts";
 import { WorkerRelease } from "../../api/workers/worker-release.ts";
 import { childName, contentHash } from "../contract/names.ts";
-import { byAge, childOf, createdAt } from "../kube/object.ts";
+import { byAge, childOf } from "../kube/object.ts";
 import type { Script } from "./worker-account.scripts.ts";
 
 /** The image of a release that is built; undefined while it is not. */
@@ -42,14 +42,21 @@ function builtReleases(releases: readonly WorkerRelease[], serving: string | und
   ];
 }
 
+/** What the bundle serves; releases may be gone, but what is told to the bundle is known from the bundle itself. */
+function servedVersions(bundle: WorkerBundle | undefined): ResolvedVersion[] {
+  return (bundle?.spec.workers ?? []).flatMap(
+    ({ workerName, workerNumber: _, host: __, version, envPrefix, ...code }) =>
+      version === undefined || envPrefix === undefined ? [] : [{ script: workerName, version, envPrefix, ...code }],
+  );
+}
+
 /**
- * A bad head is replaced by the script's last built version; a script that was never built is left out. A release from
- * before its WorkerDeployment has the code of a deleted script of the same name, which must not come back.
+ * A bad head is replaced by the script's last good version: the one that serves, or else the last built one. A script
+ * that was never built is left out, and the code of a deleted script of the same name does not come back.
  */
-function pinned({ head, since }: Script, releases: readonly WorkerRelease[], built: readonly WorkerRelease[]) {
+function pinned({ head }: Script, releases: readonly WorkerRelease[], good: readonly ResolvedVersion[]) {
   if (!isBad(head, releases)) return head;
-  const own = built.filter((release) => createdAt(release) >= since);
-  return own.flatMap(workersOf).find((entry) => entry.script === head.script && !isBad(entry, releases));
+  return good.find((entry) => entry.script === head.script && entry.owner === head.owner && !isBad(entry, releases));
 }
 
 /** What a worker adds to the image: its code, not its version, its secrets or its host. */
@@ -72,7 +79,8 @@ export function wantedRelease(
   settings: WorkersSettings,
 ): WorkerRelease | undefined {
   const built = builtReleases(releases, bundle?.spec.release);
-  const workers = scripts.map((script) => pinned(script, releases, built)).filter((entry) => entry !== undefined);
+  const good = [...servedVersions(bundle), ...built.flatMap(workersOf)];
+  const workers = scripts.map((script) => pinned(script, releases, good)).filter((entry) => entry !== undefined);
   if (workers.length === 0) return undefined;
 
   const inputs = buildInputs(workers);
@@ -107,8 +115,8 @@ function settled(parent: WorkerAccount, release: WorkerRelease): WorkerRelease {
   return releaseObject(parent, release.metadata.name, { ...release.spec, ...(image === undefined ? {} : { image }) });
 }
 
-function isBeingBuilt({ status, spec }: WorkerRelease, buildHash: string | undefined): boolean {
-  return spec.image === undefined && status?.failedWorker === undefined && spec.buildHash === buildHash;
+function isBeingBuilt(release: WorkerRelease, buildHash: string | undefined): boolean {
+  return !isBuilt(release) && release.status?.failedWorker === undefined && release.spec.buildHash === buildHash;
 }
 
 /**

@@ -4,7 +4,7 @@ import { maxScripts, type ResolvedVersion } from "../../api/workers/fields.ts";
 import type { WorkerDeployment } from "../../api/workers/worker-deployment.ts";
 import { isTerminating } from "../contract/observed.ts";
 import { inOrder } from "../contract/order.ts";
-import { byAge, createdAt } from "../kube/object.ts";
+import { byAge } from "../kube/object.ts";
 
 export interface Script {
   name: string;
@@ -12,8 +12,6 @@ export interface Script {
   head: ResolvedVersion;
   /** Whether it has a host of its own. */
   isPublic: boolean;
-  /** Since when there is its WorkerDeployment; what is older belongs to a namesake that was deleted. */
-  since: string;
 }
 
 export interface Refusal {
@@ -34,13 +32,12 @@ interface Claim {
   script: Script | undefined;
 }
 
-function claimOf(deployment: WorkerDeployment): Claim | undefined {
-  const { spec, status } = deployment;
+function claimOf({ spec, status }: WorkerDeployment): Claim | undefined {
   const head = status?.serving?.[0];
   const name = head?.script ?? spec.template?.scriptName ?? spec.scriptName;
   if (name === undefined) return undefined;
   if (head === undefined) return { name, script: undefined };
-  return { name, script: { name, head, isPublic: spec.workersDev ?? true, since: createdAt(deployment) } };
+  return { name, script: { name, head, isPublic: spec.workersDev ?? true } };
 }
 
 function refusal({ name }: Claim, accepted: readonly Claim[]): Refusal | undefined {

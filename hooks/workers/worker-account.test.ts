@@ -315,8 +315,28 @@ describe("one bad script does not stop the others", () => {
   });
 
   test("one that was deleted and made anew never falls back on the code of its namesake", () => {
-    const anew = script("b", "b2", { creationTimestamp: at(-60) });
+    const anew = script("b", resolved("b", "b2", { owner: "uid-of-the-new-b" }));
     const { wanted } = sync({ ...before, scripts: [a1, anew], releases: [...before.releases, bad] });
+    expect(wanted.spec.workers).toEqual([resolved("a", "a1")]);
+  });
+
+  test("what serves is known from the bundle, also when its release is gone", () => {
+    const { wanted } = sync({ ...before, scripts: [a1, b2], releases: [bad] });
+    expect(wanted.spec.workers).toEqual([resolved("a", "a1"), resolved("b", "b1")]);
+  });
+
+  test("one that serves nothing yet falls back on the newest release that was built", () => {
+    const { wanted } = sync({ ...before, scripts: [a1, b2], releases: [...before.releases, bad], bundle: undefined });
+    expect(wanted.spec.workers).toEqual([resolved("a", "a1"), resolved("b", "b1")]);
+  });
+
+  test("a bundle written by hand, without versions, pins nobody", () => {
+    const workers = [
+      { workerName: "a", workerNumber: 8080 },
+      { workerName: "b", workerNumber: 8081, version: "b1" },
+    ];
+    const byHand = { ...before.bundle, spec: { ...before.bundle.spec, workers } };
+    const { wanted } = sync({ ...before, scripts: [a1, b2], releases: [bad], bundle: byHand });
     expect(wanted.spec.workers).toEqual([resolved("a", "a1")]);
   });
 
@@ -330,7 +350,7 @@ describe("one bad script does not stop the others", () => {
   test("a release of before that names no workers pins nobody", () => {
     const { workers: _, ...spec } = before.releases[0]?.spec ?? ({} as never);
     const nameless = { ...before.releases[0], spec } as WorkerRelease;
-    const { wanted } = sync({ ...before, scripts: [a1, b2], releases: [nameless, bad] });
+    const { wanted } = sync({ scripts: [a1, b2], releases: [nameless, bad] });
     expect(wanted.spec.workers).toEqual([resolved("a", "a1")]);
   });
 });

@@ -180,6 +180,7 @@ describe("a template", () => {
         version: versions[0]?.metadata.name,
         url: "accounts/acme/",
         envPrefix: envPrefix("api"),
+        owner: "uid-WorkerDeployment-acme.api",
         compatibilityDate: "2026-03-01",
         scriptsUrls: ["accounts/acme/api/index.js"],
       },

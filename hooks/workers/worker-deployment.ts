@@ -15,6 +15,7 @@ import { no, unknown, type Verdict, yes } from "../contract/conditions.ts";
 import { keep } from "../contract/keep.ts";
 import type { Observed } from "../contract/observed.ts";
 import { inOrder } from "../contract/order.ts";
+import { filled } from "../kube/object.ts";
 import { foreignUrl, secretOf, templateVersion } from "./worker-deployment.template.ts";
 
 const defaultHistory = 100;
@@ -107,20 +108,18 @@ function missingSecret({ parent, related }: Observed<WorkerDeployment>): Verdict
   return no("SecretMissing", `spec.template.secretRef: there is no Secret ${secret} in the namespace`);
 }
 
-function resolved(version: WorkerVersion, { related }: Observed): ResolvedVersion {
+function resolved(version: WorkerVersion, { parent, related }: Observed): ResolvedVersion {
   const { scripts, url, digest, compatibilityDate, scriptsUrls, secretRef, secretNames } = version.spec;
-  const secret = scriptsUrls === undefined || secretRef === undefined ? undefined : related.get(Secret, secretRef);
+  const isFiles = scriptsUrls !== undefined;
+  const secret = isFiles && secretRef !== undefined ? related.get(Secret, secretRef) : undefined;
   return {
     script: scripts,
     version: version.metadata.name,
     url,
     envPrefix: envPrefix(scripts),
-    ...(digest === undefined ? {} : { digest }),
-    ...(scriptsUrls === undefined ? {} : { scriptsUrls }),
-    ...(scriptsUrls === undefined || compatibilityDate === undefined ? {} : { compatibilityDate }),
-    ...(secretNames === undefined ? {} : { secretNames }),
-    ...(secretRef === undefined ? {} : { secretRef }),
-    ...(secret?.metadata.resourceVersion === undefined ? {} : { secretRevision: secret.metadata.resourceVersion }),
+    ...(isFiles ? filled({ scriptsUrls, compatibilityDate }) : {}),
+    ...filled({ digest, secretNames, secretRef }),
+    ...filled({ secretRevision: secret?.metadata.resourceVersion, owner: parent.metadata.uid }),
   };
 }
 

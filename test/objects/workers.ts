@@ -96,6 +96,7 @@ export function resolved(script: string, version: string, over: Partial<Resolved
     url: `accounts/acme/scripts/${script}/${digest}`,
     digest,
     envPrefix: envPrefix(script),
+    owner: `uid-of-${script}`,
     ...over,
   };
 }

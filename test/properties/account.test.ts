@@ -9,7 +9,7 @@ import { newPlatform, type Platform, syncOne, syncSome } from "./platform.ts";
 import { rollPods } from "./pods.ts";
 import { type Random, randomFrom } from "./random.ts";
 import { runs } from "./runs.ts";
-import { applyTemplate, meddle, removeScript, rollback, setSecret, steal, upload } from "./users.ts";
+import { applyTemplate, deployCode, meddle, removeScript, rollback, setSecret, steal, upload } from "./users.ts";
 
 type Step = (platform: Platform, random: Random) => void;
 
@@ -22,7 +22,12 @@ const steps: Record<string, { weight: number; run: Step }> = {
   remove: { weight: 2, run: removeScript },
   template: { weight: 1, run: applyTemplate },
   meddle: { weight: 1, run: meddle },
-  pods: { weight: 8, run: rollPods },
+  pods: {
+    weight: 16,
+    run: (platform, random) => {
+      for (let times = 1 + random.below(4); times > 0; times--) rollPods(platform);
+    },
+  },
   garbage: { weight: 2, run: ({ cluster }) => void collectGarbage(cluster) },
   time: {
     weight: 2,
@@ -31,17 +36,17 @@ const steps: Record<string, { weight: number; run: Step }> = {
     },
   },
   build: {
-    weight: 6,
+    weight: 16,
     run: (platform, random) => {
       const job = random.pick(waitingJobs(platform));
-      if (job !== undefined) build(platform, job, !random.oneIn(4));
+      if (job !== undefined) build(platform, job, !random.oneIn(8));
     },
   },
 };
 
 const names = Object.entries(steps).map(([name, { weight }]) => ({ weight, arbitrary: fc.constant(name) }));
 const step = fc.record({ what: fc.oneof({ weight: 40, arbitrary: fc.constant("sync") }, ...names), seed: fc.nat() });
-const schedule = fc.array(step, { minLength: 40, maxLength: 160, size: "max" });
+const schedule = fc.array(step, { minLength: 60, maxLength: 200, size: "max" });
 
 /** Everybody finishes, with fresh caches, until nothing changes any more. */
 function rest(platform: Platform, memory: Memory): void {
@@ -69,11 +74,16 @@ function syncAll(platform: Platform, memory: Memory): void {
 function play(schedule: { what: string; seed: number }[], isLate: boolean, releaseHistoryLimit: number): Platform {
   const platform = newPlatform(releaseHistoryLimit);
   const memory = newMemory();
+  deployCode(platform, "api", false);
+  deployCode(platform, "web", false);
+  rest(platform, memory);
   for (const { what, seed } of schedule) {
     const random = randomFrom(seed);
     steps[what]?.run(platform, random);
-    const synced = what === "sync" ? syncSome(platform, random, isLate) : undefined;
-    if (synced !== undefined) checkSync(platform, synced, memory);
+    for (let times = what === "sync" ? 1 + random.below(12) : 0; times > 0; times--) {
+      const synced = syncSome(platform, random, isLate);
+      if (synced !== undefined) checkSync(platform, synced, memory);
+    }
   }
   rest(platform, memory);
   checkRest(platform, memory, releaseHistoryLimit);

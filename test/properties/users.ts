@@ -62,12 +62,14 @@ function newDigest(platform: Platform, isBad: boolean): string {
   return digest;
 }
 
-export function upload(platform: Platform, random: Random): void {
-  const script = random.pick(scriptNames) ?? "";
+export function deployCode(platform: Platform, script: string, isBad: boolean): void {
   const deployment = deploymentFor(platform, script);
-  if (deployment === undefined) return;
-  const version = versionOf(platform, deployment, { digest: newDigest(platform, random.oneIn(3)) });
-  if (version !== undefined) deploy(platform, deployment, version.metadata.name);
+  const version = deployment && versionOf(platform, deployment, { digest: newDigest(platform, isBad) });
+  if (deployment !== undefined && version !== undefined) deploy(platform, deployment, version.metadata.name);
+}
+
+export function upload(platform: Platform, random: Random): void {
+  deployCode(platform, random.pick(scriptNames) ?? "", random.oneIn(4));
 }
 
 function ownDeployment(platform: Platform, random: Random): WorkerDeployment | undefined {
