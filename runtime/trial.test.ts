@@ -192,13 +192,10 @@ test("a candidate sees nothing of the environment", async () => {
   expect(message).toMatch(/^Uncaught Error: \{\}\n/);
 });
 
-test("secrets have a value, a given one or a placeholder", async () => {
-  const probe = `import { env } from "cloudflare:workers"; throw new Error(env.GIVEN + JSON.parse(env.OTHER));`;
-  const bindings = [
-    { type: "secret_text" as const, name: "GIVEN" },
-    { type: "secret_text" as const, name: "OTHER" },
-  ];
-  expect(await refusal(probe, { bindings }, { secrets: { GIVEN: "mine" } })).toContain("Error: mine0");
+test("secrets have a placeholder as their value", async () => {
+  const probe = `import { env } from "cloudflare:workers"; throw new Error("is " + JSON.parse(env.SECRET));`;
+  const bindings = [{ type: "secret_text" as const, name: "SECRET" }];
+  expect(await refusal(probe, { bindings })).toContain("Error: is 0");
 });
 
 test("an aborted trial throws and leaves no folder", async () => {

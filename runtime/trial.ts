@@ -19,8 +19,6 @@ export type Trial = { ok: true; startupTimeMs: number } | { ok: false; message: 
 export interface TrialOptions {
   /** Name of the candidate, so that its bindings to itself find it. */
   script?: string;
-  /** Values of secret bindings; the others get a placeholder. */
-  secrets?: Record<string, string>;
   /** Default 10,000. */
   timeoutMs?: number;
   /** Resident bytes of the whole process, of which workerd itself takes about 60 MB. Default 512 MiB. */
@@ -68,7 +66,7 @@ async function start(folder: string, code: WorkerCode, options: TrialOptions): P
   const workerd = await startWorkerd({
     config,
     sockets: socketAddresses([candidate], "127.0.0.1:0"),
-    env: { ...placeholderSecrets([candidate]), ...options.secrets },
+    env: placeholderSecrets([candidate]),
     startTimeoutMs: timeoutMs,
     memoryLimitBytes,
     ...(options.signal && { signal: options.signal }),
