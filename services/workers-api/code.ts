@@ -4,8 +4,10 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
 import { type CodeBinding, type CodeModule, codeFile, type WorkerCode } from "../../api/workers/code.ts";
+import { isAccountKey } from "../../api/workers/location.ts";
 import type { WorkerVersion } from "../../api/workers/worker-version.ts";
 import type { BlobStore, BlobStream } from "../../stores/blob.ts";
+import type { ScriptCall } from "./call.ts";
 import { apiError } from "./errors.ts";
 import type { Metadata } from "./metadata.ts";
 
@@ -66,9 +68,10 @@ async function moduleBody(blobs: BlobStore, { path, size }: CodeModule, source: 
   return body;
 }
 
-/** The description of an earlier version's code. */
-export async function readCode(blobs: BlobStore, { spec }: WorkerVersion): Promise<WorkerCode> {
-  const text = await blobs.get(`${spec.url}/${codeFile}`);
+/** The description of an earlier version's code. @throws ApiError `foreignCode`: kubectl users write any URL */
+export async function readCode({ platform, account }: ScriptCall, { spec }: WorkerVersion): Promise<WorkerCode> {
+  if (!isAccountKey(account.metadata.name, spec.url)) throw apiError("foreignCode", { url: JSON.stringify(spec.url) });
+  const text = await platform.blobs.get(`${spec.url}/${codeFile}`);
   if (text === undefined) throw new Error(`blob ${spec.url}/${codeFile} is gone`);
   return JSON.parse(Buffer.from(text).toString("utf8")) as WorkerCode;
 }

@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto";
 import type { DeploymentEntry, WorkerDeployment } from "../../api/workers/worker-deployment.ts";
 import type { WorkerVersion } from "../../api/workers/worker-version.ts";
 import type { MergePatch } from "../../kubernetes/client.ts";
+import { assertBase, type Base } from "./base.ts";
 import type { ScriptCall } from "./call.ts";
 import { changeScript } from "./scripts.ts";
 
@@ -11,6 +12,8 @@ export interface Commitment {
   version: WorkerVersion;
   triggeredBy: "upload" | "secret" | "rollback" | "promotion";
   message?: string | undefined;
+  /** What a new version was made from; none for a version that was there. */
+  base?: Base;
   /** Settings of the script that change in the same write. */
   settingsPatch?: ((current: WorkerDeployment) => MergePatch<WorkerDeployment["spec"]>) | undefined;
 }
@@ -19,14 +22,18 @@ const longestHistory = 100;
 /** A client that got no answer sends the same again within this time. */
 const repetitionMs = 60_000;
 
-/** Deploys the version: the new entry is the newest. The same deployment again within a minute is the same one. */
+/**
+ * Deploys the version: the new entry is the newest. The same deployment again within a minute is the same one.
+ * @throws StaleBase when the version was made from what is no longer the newest
+ */
 export async function commitDeployment(
   call: ScriptCall,
   deployment: WorkerDeployment,
   commitment: Commitment,
 ): Promise<DeploymentEntry> {
   let entry: DeploymentEntry | undefined;
-  await changeScript(call, deployment, (current) => {
+  await changeScript(call, deployment, async (current) => {
+    if (commitment.base !== undefined) await assertBase(call, current, commitment.base, commitment.version);
     const earlier = current.spec.deployments ?? [];
     const [head] = earlier;
     const wanted = newEntry(call, head, commitment);

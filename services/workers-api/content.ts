@@ -14,7 +14,7 @@ import { requireVersion } from "./versions.ts";
 export async function getContent(call: ScriptCall): Promise<RawAnswer> {
   const script = await requireScript(call);
   const version = await requireVersion(call, script, call.query.get("version") ?? headVersionName(script) ?? "");
-  const code = await readCode(call.platform.blobs, version);
+  const code = await readCode(call, version);
   const response = new Response(await formOf(code, version.spec.url, call.platform.blobs));
   return {
     headers: {

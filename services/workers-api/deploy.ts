@@ -1,6 +1,7 @@
 /** Uploads: a deploy in one request (PUT), and a version that is not deployed yet (POST versions). */
 
 import type { WorkerDeployment } from "../../api/workers/worker-deployment.ts";
+import { assertBase, fromFreshBase } from "./base.ts";
 import type { ScriptCall } from "./call.ts";
 import { commitDeployment } from "./commit.ts";
 import type { Answer } from "./envelope.ts";
@@ -9,25 +10,31 @@ import { prepareDeploy, prepareVersion } from "./prepare.ts";
 import { presentScript, presentVersion } from "./present.ts";
 import { ensureScript, requireScript } from "./scripts.ts";
 import { settingsPatch } from "./settings.ts";
-import { withUpload } from "./upload.ts";
+import { type Upload, withUpload } from "./upload.ts";
 import { storeVersion } from "./version-store.ts";
 import { holdUntilServed } from "./wait.ts";
 
 /** PUT script: stores a version, deploys it, and answers when it serves. */
 export function putScript(call: ScriptCall): Promise<Answer> {
   return withUpload(call.request, "metadata", async (upload) => {
-    const { metadata, draft, history } = await prepareDeploy(call, upload);
-    const script = await ensureScript(call);
-    const version = await storeVersion(call, script, draft, history);
-    const entry = await commitDeployment(call, script, {
-      version,
-      triggeredBy: "upload",
-      message: metadata.annotations?.["workers/message"],
-      settingsPatch: (current) => uploadedSettings(current, metadata),
-    });
+    const { script, version, entry } = await fromFreshBase(call, () => deployUpload(call, upload));
     const messages = await holdUntilServed(call, script, { deployment: entry.id, version: version.metadata.name });
     return { result: presentScript(call, script, version), messages };
   });
+}
+
+async function deployUpload(call: ScriptCall, upload: Upload) {
+  const { metadata, draft, history } = await prepareDeploy(call, upload);
+  const script = await ensureScript(call);
+  const version = await storeVersion(call, script, draft, history);
+  const entry = await commitDeployment(call, script, {
+    version,
+    base: { newest: history.base?.metadata.name, mustServe: false },
+    triggeredBy: "upload",
+    message: metadata.annotations?.["workers/message"],
+    settingsPatch: (current) => uploadedSettings(current, metadata),
+  });
+  return { script, version, entry };
 }
 
 function uploadedSettings(current: WorkerDeployment, { observability, logpush, tags }: Metadata) {
@@ -41,8 +48,14 @@ function uploadedSettings(current: WorkerDeployment, { observability, logpush, t
 /** POST versions: stores a version and deploys nothing. */
 export function postVersion(call: ScriptCall): Promise<Answer> {
   return withUpload(call.request, "metadata", async (upload) => {
-    const script = await requireScript(call);
-    const { draft, history } = await prepareVersion(call, script, upload);
-    return { result: presentVersion(await storeVersion(call, script, draft, history)) };
+    const version = await fromFreshBase(call, async () => {
+      const script = await requireScript(call);
+      const { draft, history } = await prepareVersion(call, script, upload);
+      const stored = await storeVersion(call, script, draft, history);
+      const base = { newest: history.base?.metadata.name, mustServe: false };
+      await assertBase(call, await requireScript(call), base, stored);
+      return stored;
+    });
+    return { result: presentVersion(version) };
   });
 }

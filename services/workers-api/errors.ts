@@ -71,6 +71,11 @@ export const errors = {
     status: 409,
     message: "the secret values of version {version} are gone: Secret {secret} does not exist",
   },
+  foreignCode: {
+    code: 12018,
+    status: 409,
+    message: "the code at {url} does not lie in this account's part of the blob store",
+  },
   stillReferenced: {
     code: 12010,
     status: 409,

@@ -29,7 +29,12 @@ const largestSecrets = 900_000;
  * @param script undefined for a script that is not there yet
  * @throws ApiError, 10021 with workerd's own message when the code does not start
  */
-async function prepare(call: ScriptCall, script: WorkerDeployment | undefined, upload: Upload): Promise<Prepared> {
+async function prepare(
+  call: ScriptCall,
+  script: WorkerDeployment | undefined,
+  upload: Upload,
+  isForDeployment: boolean,
+): Promise<Prepared> {
   const metadata = parseMetadata(upload.field);
   const history = await historyOf(call, script);
   const bindings = resolveBindings(metadata.bindings, metadata.keep_bindings ?? [], history.bindings);
@@ -46,6 +51,7 @@ async function prepare(call: ScriptCall, script: WorkerDeployment | undefined, u
     secrets: bindings.secrets,
     annotations: metadata.annotations ?? {},
     triggeredBy: "upload",
+    isForDeployment,
     startupTimeMs: trial.startupTimeMs,
   };
   return { metadata, draft, history };
@@ -56,12 +62,12 @@ export async function prepareDeploy(call: ScriptCall, upload: Upload): Promise<P
   const script = await findScript(call);
   if (script !== undefined) assertChangeable(script);
   if (script === undefined || !isDeployed(script)) await assertRoomFor(call);
-  return prepare(call, script, upload);
+  return prepare(call, script, upload, true);
 }
 
 /** For an upload to a script that is there. */
 export function prepareVersion(call: ScriptCall, script: WorkerDeployment, upload: Upload): Promise<Prepared> {
-  return prepare(call, assertChangeable(script), upload);
+  return prepare(call, assertChangeable(script), upload, false);
 }
 
 /** @throws ApiError when names and values together are more than one object can hold */

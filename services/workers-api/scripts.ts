@@ -112,7 +112,7 @@ type SpecPatch = MergePatch<WorkerDeployment["spec"]>;
 export async function changeScript(
   call: ScriptCall,
   deployment: WorkerDeployment,
-  patchOf: (current: WorkerDeployment) => SpecPatch | undefined,
+  patchOf: (current: WorkerDeployment) => SpecPatch | undefined | Promise<SpecPatch | undefined>,
 ): Promise<WorkerDeployment> {
   const key = { namespace: namespaceOf(call.account), name: deployment.metadata.name };
   let current: WorkerDeployment | undefined = deployment;
@@ -120,7 +120,7 @@ export async function changeScript(
     if (current === undefined || current.metadata.uid !== deployment.metadata.uid) {
       throw apiError("scriptNotFound", { script: call.script });
     }
-    const spec = patchOf(assertChangeable(current));
+    const spec = await patchOf(assertChangeable(current));
     if (spec === undefined) return current;
     const changed = await patchUnchanged(call, current, spec);
     if (changed !== undefined) return changed;

@@ -3,6 +3,7 @@
 import { type TSchema, Type } from "typebox";
 import type { WorkerDeployment } from "../../api/workers/worker-deployment.ts";
 import type { WorkerVersion } from "../../api/workers/worker-version.ts";
+import { assertBase, fromFreshBase } from "./base.ts";
 import { type Bindings, changeSecrets, secretText } from "./bindings.ts";
 import type { ScriptCall } from "./call.ts";
 import { readCode } from "./code.ts";
@@ -43,9 +44,9 @@ const secret = Type.Object({
 });
 
 export async function putSecret(call: ScriptCall): Promise<Answer> {
-  const script = await changeableScript(call);
+  await changeableScript(call);
   const { name, text } = await readJson(call, secret);
-  const messages = await deployChange(call, script, new Map([[name, text]]));
+  const messages = await deployChange(call, new Map([[name, text]]));
   return { result: { name, type: "secret_text" }, messages };
 }
 
@@ -56,7 +57,7 @@ export async function deleteSecret(call: ScriptCall): Promise<Answer> {
   if (!secretsOf(newest).some((known) => known.name === name)) {
     throw apiError("secretNotFound", { script: call.script, name: JSON.stringify(name) });
   }
-  return { result: null, messages: await deployChange(call, script, new Map([[name, null]])) };
+  return { result: null, messages: await deployChange(call, new Map([[name, null]])) };
 }
 
 function mapOf<S extends TSchema>(value: S) {
@@ -67,11 +68,11 @@ const bulk = Type.Object({ secrets: mapOf(secret) }, { additionalProperties: fal
 
 /** PATCH secrets-bulk: null removes. */
 export async function patchSecrets(call: ScriptCall): Promise<Answer> {
-  const script = await changeableScript(call);
+  await changeableScript(call);
   const { secrets } = await readJson(call, bulk);
   const changes = new Map(Object.entries(secrets).map(([name, value]) => [name, value?.text ?? null]));
-  const messages = await deployChange(call, script, changes);
-  const [newest] = await listVersions(call, script);
+  const messages = await deployChange(call, changes);
+  const [newest] = await listVersions(call, await requireScript(call));
   return { result: secretsOf(newest), messages };
 }
 
@@ -85,36 +86,57 @@ const latest = Type.Object(
 
 /** PATCH versions/latest: a new version with other secrets, not deployed. */
 export async function patchLatestVersion(call: ScriptCall): Promise<Answer> {
-  const script = await changeableScript(call);
+  await changeableScript(call);
   const { env = {}, annotations: notes = {} } = await readJson(call, latest);
   const changes = new Map(Object.entries(env).map(([name, value]) => [name, value?.text ?? null]));
-  const history = await historyOf(call, script);
-  return {
-    result: presentVersion(await storeChange(call, script, history, changeSecrets(history.bindings, changes), notes)),
-  };
+  const version = await fromFreshBase(call, async () => {
+    const script = await changeableScript(call);
+    const history = await historyOf(call, script);
+    const draft = { bindings: changeSecrets(history.bindings, changes), notes, isForDeployment: false };
+    const stored = await storeChange(call, script, history, draft);
+    const base = { newest: history.base?.metadata.name, mustServe: false };
+    await assertBase(call, await changeableScript(call), base, stored);
+    return stored;
+  });
+  return { result: presentVersion(version) };
 }
 
 async function changeableScript(call: ScriptCall): Promise<WorkerDeployment> {
   return assertChangeable(await requireScript(call));
 }
 
-async function deployChange(call: ScriptCall, script: WorkerDeployment, changes: Changes): Promise<string[]> {
-  const history = await historyOf(call, script);
-  return deployBindings(call, script, history, changeSecrets(history.bindings, changes));
+async function deployChange(call: ScriptCall, changes: Changes): Promise<string[]> {
+  const { messages } = await deployBindings(call, (previous) => changeSecrets(previous, changes));
+  return messages;
 }
 
-/** @throws ApiError `latestNotDeployed`: deploying other secrets must not deploy other code along with them */
-export async function deployBindings(
-  call: ScriptCall,
-  script: WorkerDeployment,
-  history: History,
-  bindings: Bindings,
-): Promise<string[]> {
+/**
+ * Deploys the code that serves with what `change` makes of its bindings.
+ * @throws ApiError `latestNotDeployed`: deploying other secrets must not deploy other code along with them
+ */
+export async function deployBindings(call: ScriptCall, change: (previous: Bindings) => Bindings) {
+  const { script, version, entry, bindings } = await fromFreshBase(call, async () => {
+    const current = await changeableScript(call);
+    const history = await historyOf(call, current);
+    return deployChanged(call, current, history, change(history.bindings));
+  });
+  const messages = await holdUntilServed(call, script, { deployment: entry.id, version: version.metadata.name });
+  return { script, bindings, messages };
+}
+
+async function deployChanged(call: ScriptCall, script: WorkerDeployment, history: History, bindings: Bindings) {
   const served = script.spec.deployments?.[0]?.versions[0]?.name;
   if (history.base?.metadata.name !== served) throw apiError("latestNotDeployed", { script: call.script });
-  const version = await storeChange(call, script, history, bindings, {});
-  const entry = await commitDeployment(call, script, { version, triggeredBy: "secret" });
-  return holdUntilServed(call, script, { deployment: entry.id, version: version.metadata.name });
+  const version = await storeChange(call, script, history, { bindings, notes: {}, isForDeployment: true });
+  const base = { newest: served, mustServe: true };
+  const entry = await commitDeployment(call, script, { version, base, triggeredBy: "secret" });
+  return { script, version, entry, bindings: bindings.bindings };
+}
+
+interface SecretDraft {
+  bindings: Bindings;
+  notes: Annotations;
+  isForDeployment: boolean;
 }
 
 /** The code stays where it is, unless a secret came or went: which secrets there are belongs to the description. */
@@ -122,19 +144,18 @@ async function storeChange(
   call: ScriptCall,
   script: WorkerDeployment,
   history: History,
-  { bindings, secrets }: Bindings,
-  notes: Annotations,
+  { bindings: { bindings, secrets }, notes, isForDeployment }: SecretDraft,
 ): Promise<WorkerVersion> {
   const { base } = history;
   if (base === undefined) throw apiError("noVersions", { script: call.script });
-  const code = { ...(await readCode(call.platform.blobs, base)), bindings };
+  const code = { ...(await readCode(call, base)), bindings };
   assertStorable(code, { secrets });
   const { startupTimeMs } = base.spec;
   const source = { url: base.spec.url };
   return storeVersion(
     call,
     script,
-    { code, source, secrets, annotations: notes, triggeredBy: "secret", startupTimeMs },
+    { code, source, secrets, annotations: notes, triggeredBy: "secret", isForDeployment, startupTimeMs },
     history,
   );
 }

@@ -10,7 +10,6 @@ import { check } from "./schema.ts";
 import { assertChangeable, requireScript } from "./scripts.ts";
 import { deployBindings } from "./secrets.ts";
 import { withUpload } from "./upload.ts";
-import { historyOf } from "./versions.ts";
 
 const settings = Type.Object(
   { bindings: Type.Array(Type.Unknown(), { maxItems: 512 }) },
@@ -29,11 +28,11 @@ function inheritedWhenBare(value: unknown): unknown {
 
 export function patchSettings(call: ScriptCall): Promise<Answer> {
   return withUpload(call.request, "settings", async ({ field }) => {
-    const script = assertChangeable(await requireScript(call));
+    assertChangeable(await requireScript(call));
     const { bindings } = check(settings, parseJson(field, "settings"), "settings", "invalidUpload");
-    const history = await historyOf(call, script);
-    const resolved = resolveBindings(listed(bindings), [], history.bindings);
-    const messages = await deployBindings(call, script, history, resolved);
-    return { result: { ...presentSettings(script), bindings: resolved.bindings }, messages };
+    const sent = listed(bindings);
+    const deployed = await deployBindings(call, (previous) => resolveBindings(sent, [], previous));
+    const { script, messages } = deployed;
+    return { result: { ...presentSettings(script), bindings: deployed.bindings }, messages };
   });
 }

@@ -12,7 +12,7 @@ import type { ScriptCall } from "./call.ts";
 import { type CodeSource, codePrefix, digestOf, writeCode } from "./code.ts";
 import type { Annotations } from "./metadata.ts";
 import { scriptLabels } from "./scripts.ts";
-import { changedSecrets, type History, ownerLabel, sequenceOf } from "./versions.ts";
+import { changedSecrets, forDeployment, type History, ownerLabel, sequenceOf } from "./versions.ts";
 
 export interface VersionDraft {
   code: WorkerCode;
@@ -20,6 +20,8 @@ export interface VersionDraft {
   secrets: Map<string, string>;
   annotations: Annotations;
   triggeredBy: "upload" | "secret";
+  /** Whether the same request deploys it: it counts only from then on. */
+  isForDeployment: boolean;
   startupTimeMs?: number | undefined;
 }
 
@@ -51,6 +53,7 @@ export async function storeVersion(
       name,
       namespace: namespaceOf(call.account),
       labels: { ...scriptLabels(call), [ownerLabel]: deployment.metadata.uid ?? "" },
+      ...(draft.isForDeployment && { annotations: { [forDeployment]: "true" } }),
       ownerReferences: [ownerReference(deployment)],
     },
     spec: {

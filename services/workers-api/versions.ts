@@ -13,8 +13,18 @@ import { apiError } from "./errors.ts";
 export const ownerLabel = "controller-uid";
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** Newest first. */
-export async function listVersions(call: ScriptCall, { metadata }: WorkerDeployment): Promise<WorkerVersion[]> {
+/** On a version that is stored to be deployed in the same request: until it was, it is nobody's history. */
+export const forDeployment = "octoplane.io/for-deployment";
+
+/** Names of the versions that are or were deployed. */
+function deployedNames({ spec }: WorkerDeployment): Set<string> {
+  return new Set((spec.deployments ?? []).flatMap(({ versions }) => versions.map(({ name }) => name)));
+}
+
+/** Newest first, without those whose deployment did not come to pass. */
+export async function listVersions(call: ScriptCall, deployment: WorkerDeployment): Promise<WorkerVersion[]> {
+  const { metadata } = deployment;
+  const deployed = deployedNames(deployment);
   const labelSelector = `${ownerLabel}=${metadata.uid}`;
   const { items } = await call.platform.client.list(WorkerVersion, {
     namespace: namespaceOf(call.account),
@@ -22,7 +32,12 @@ export async function listVersions(call: ScriptCall, { metadata }: WorkerDeploym
   });
   return items
     .filter((version) => isOwnedBy(version, metadata.uid))
+    .filter((version) => !isForDeployment(version) || deployed.has(version.metadata.name))
     .sort((a, b) => sequenceOf(b) - sequenceOf(a) || (a.metadata.name < b.metadata.name ? 1 : -1));
+}
+
+function isForDeployment({ metadata }: WorkerVersion): boolean {
+  return metadata.annotations?.[forDeployment] === "true";
 }
 
 export function sequenceOf({ spec }: WorkerVersion): number {
@@ -73,13 +88,16 @@ export interface History {
 
 /**
  * The base is the newest version. One whose Secret never came, because its upload was cut off, and that was never
- * deployed, is passed over. @throws ApiError `secretsGone`
+ * deployed, is passed over, and so is the one named `without`. @throws ApiError `secretsGone`
  */
-export async function historyOf(call: ScriptCall, deployment: WorkerDeployment | undefined): Promise<History> {
+export async function historyOf(
+  call: ScriptCall,
+  deployment: WorkerDeployment | undefined,
+  without?: string,
+): Promise<History> {
   if (deployment === undefined) return { versions: [], base: undefined, bindings: noBindings };
-  const versions = await listVersions(call, deployment);
-  const entries = deployment.spec.deployments ?? [];
-  const deployed = new Set(entries.flatMap((entry) => entry.versions.map(({ name }) => name)));
+  const versions = (await listVersions(call, deployment)).filter(({ metadata }) => metadata.name !== without);
+  const deployed = deployedNames(deployment);
 
   for (const base of versions) {
     const isDeployed = deployed.has(base.metadata.name);
