@@ -8,7 +8,7 @@ import { fresh, parentsOf } from "./metacontroller.ts";
 import { newPlatform, type Platform, syncOne, syncSome } from "./platform.ts";
 import { rollPods } from "./pods.ts";
 import { type Random, randomFrom } from "./random.ts";
-import { runs } from "./runs.ts";
+import { runs, timeout } from "./runs.ts";
 import { applyTemplate, deployCode, meddle, removeScript, rollback, setSecret, steal, upload } from "./users.ts";
 
 type Step = (platform: Platform, random: Random) => void;
@@ -90,19 +90,21 @@ function play(schedule: { what: string; seed: number }[], isLate: boolean, relea
   return platform;
 }
 
-test("with caches as late as they like, an account never serves what it must not, and ends where it should", () => {
+test("with caches as late as they like, an account never serves what it must not, and ends where it should", {
+  timeout,
+}, () => {
   fc.assert(
     fc.property(schedule, (entries) => void play(entries, true, 0)),
-    runs(30),
+    runs(20),
   );
 });
 
-test("with fresh caches and a long memory, nothing that is known to be built is built again", () => {
+test("with fresh caches and a long memory, nothing that is known to be built is built again", { timeout }, () => {
   fc.assert(
     fc.property(schedule, (entries) => {
       const undisturbed = entries.filter(({ what }) => what !== "meddle");
       expect(play(undisturbed, false, 20).repeated).toEqual([]);
     }),
-    runs(15),
+    runs(10),
   );
 });

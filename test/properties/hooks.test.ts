@@ -11,7 +11,7 @@ import { settings } from "../objects/workers.ts";
 import { checkBuiltin, isBuiltin } from "./builtin.ts";
 import { type Cluster, keyOf, latest, problems, time } from "./cluster.ts";
 import { apply, ask, fresh, view, type World, worldOf } from "./metacontroller.ts";
-import { runs } from "./runs.ts";
+import { runs, timeout } from "./runs.ts";
 import { type Draw, draw, evolve, worldWith } from "./worlds.ts";
 
 /** The first place where there is nothing: `$.children[0].spec.x`. */
@@ -98,7 +98,9 @@ function observe(
 }
 
 describe.each(composites.map((composite) => [composite.parent.kind, composite] as const))("%s", (_, composite) => {
-  test("same input, same bytes; nothing is null; what is sent is what is stored; what serves stays; and then it rests", () => {
+  test("same input, same bytes; nothing is null; what is sent is what is stored; what serves stays; and then it rests", {
+    timeout,
+  }, () => {
     fc.assert(
       fc.property(fc.gen(), (g) => {
         const { cluster, key } = worldWith(g, composite);

@@ -10,6 +10,8 @@ import { WorkerBundle } from "../../api/workers/worker-bundle.ts";
 import { WorkerDeployment } from "../../api/workers/worker-deployment.ts";
 import { WorkerRelease } from "../../api/workers/worker-release.ts";
 import { WorkerVersion } from "../../api/workers/worker-version.ts";
+import { objectFor } from "./arbitrary.ts";
+import { keyOf } from "./cluster.ts";
 import { codeOf, objectsOf, type Platform, type Synced } from "./platform.ts";
 import { contentOf } from "./pods.ts";
 
@@ -32,10 +34,10 @@ function versionsByName(workers: Workers = []): Record<string, string> {
 }
 
 /** The version as it was stored, also when it is gone by now. */
-function storedVersion({ cluster }: Platform, version: string): WorkerVersion {
-  const ever = [...cluster.versions.values()].flat().filter((object) => object !== undefined);
-  const found = ever.find(({ kind, metadata }) => kind === WorkerVersion.kind && metadata.name === version);
-  expect(found, `version ${version} was never stored`).toBeDefined();
+function storedVersion({ cluster }: Platform, name: string): WorkerVersion {
+  const key = keyOf(objectFor(WorkerVersion as never, name, {}));
+  const found = cluster.versions.get(key)?.find((object) => object !== undefined);
+  expect(found, `version ${name} was never stored`).toBeDefined();
   return found as unknown as WorkerVersion;
 }
 
@@ -93,6 +95,13 @@ function checkKept({ world, answer }: Synced): void {
   }
 }
 
+/** A script stops as soon as its WorkerDeployment is seen to be gone. */
+function checkRemoved({ world, answer }: Synced): void {
+  const wanted = ofKind(world.related, WorkerDeployment).map(({ status }) => status?.serving?.[0]?.script);
+  const [told] = ofKind(answer.children, WorkerBundle);
+  for (const { workerName } of told?.spec.workers ?? []) expect(wanted).toContain(workerName);
+}
+
 /** What is known to be built is not built again, unless it is kept for its failure. */
 function checkBuilds(platform: Platform, { world, answer }: Synced): void {
   const seen = ofKind(world.children, WorkerRelease);
@@ -122,6 +131,7 @@ export function checkSync(platform: Platform, synced: Synced, memory: Memory): v
   if (kind === WorkerBundle.kind) checkServing(platform, synced, memory);
   if (kind !== WorkerAccount.kind) return;
   checkKept(synced);
+  checkRemoved(synced);
   checkBuilds(platform, synced);
   checkStatus(synced);
   for (const { spec } of objectsOf(platform, WorkerBundle)) {

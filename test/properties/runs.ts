@@ -8,3 +8,6 @@ const endOnFailure = process.env.FAST_CHECK_SHRINK !== "1";
 export function runs(count: number) {
   return { numRuns: Math.max(1, Math.round(count * factor)), endOnFailure };
 }
+
+/** Milliseconds; more runs need more time. */
+export const timeout = 30_000 * Math.max(1, factor);
