@@ -62,7 +62,7 @@ test("workers reach each other, secrets come from the environment, values arrive
     ${hello}`;
   const workers = [await worker(folder, "my-worker", source, { bindings }), await worker(folder, "other", otherSource)];
 
-  const workerd = await serve(folder, { workers }, { MY_WORKER_SECRET: "s3cret" });
+  const workerd = await serve(folder, { workers }, { [`${envPrefix("my-worker")}SECRET`]: "s3cret" });
   const { body } = await answer(workerd, "my-worker");
   const health = await fetch(`http://127.0.0.1:${workerd.ports[healthSocket]}/`);
   await workerd.stop();
