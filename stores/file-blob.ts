@@ -24,7 +24,7 @@ export function openFileBlobStore(url: string): BlobStore {
     get: (key) => inWords(`blob ${key}`, ifThere(readFile(path(key)))),
     async open(key) {
       const info = await inWords(`blob ${key}`, infoOf(key, path(key)));
-      return info && { size: info.size, chunks: createReadStream(path(key)) };
+      return info && { size: info.size, chunks: lazily(path(key)) };
     },
     head: (key) => inWords(`blob ${key}`, infoOf(key, path(key))),
     list: (prefix) => listFiles(root, checkedPrefix(prefix)),
@@ -34,6 +34,11 @@ export function openFileBlobStore(url: string): BlobStore {
       await removeEmptyFolders(root, dirname(checkedKey(key)));
     },
   };
+}
+
+/** Opens the file when it is read: a stream that nobody reads holds nothing and has no error that nobody catches. */
+async function* lazily(path: string): AsyncGenerator<Uint8Array> {
+  yield* createReadStream(path);
 }
 
 async function infoOf(key: string, path: string): Promise<BlobInfo | undefined> {

@@ -61,8 +61,13 @@ export async function writeCode(blobs: BlobStore, url: string, code: WorkerCode,
   await blobs.put(`${url}/${codeFile}`, JSON.stringify(code));
 }
 
+/** Opens the file when it is read, so that a store that fails before leaves no open stream behind. */
+async function* fileChunks(path: string): AsyncGenerator<Uint8Array> {
+  yield* createReadStream(path);
+}
+
 async function moduleBody(blobs: BlobStore, { path, size }: CodeModule, source: CodeSource): Promise<BlobStream> {
-  if ("directory" in source) return { size, chunks: createReadStream(join(source.directory, path)) };
+  if ("directory" in source) return { size, chunks: fileChunks(join(source.directory, path)) };
   const body = await blobs.open(`${source.url}/${path}`);
   if (body === undefined) throw new Error(`blob ${source.url}/${path} is gone`);
   return body;
