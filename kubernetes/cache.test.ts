@@ -143,6 +143,12 @@ describe("waiting", () => {
     expect(await objects.waitFor((all) => all.get("demo", "a")?.metadata.name)).toBe("a");
   });
 
+  it("asks only when the whole of the first list is in", async () => {
+    const api = await scripted([configMap("a", "1"), configMap("b", "1"), configMap("c", "1")]);
+    const { objects } = observe(api.url);
+    expect(await objects.waitFor((all) => all.list().length)).toBe(3);
+  });
+
   it("ends with its time, its signal, the cache, or a predicate that throws", async () => {
     const api = await scripted([]);
     const { objects } = observe(api.url);

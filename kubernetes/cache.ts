@@ -194,7 +194,10 @@ function waitFor<T, R>(
   return new Promise((resolve, reject) => {
     const timeout = AbortSignal.timeout(timeoutMs);
     const ended = AbortSignal.any([timeout, closed, ...(signal === undefined ? [] : [signal])]);
+    let unsubscribe = (): unknown => undefined;
+    let isSettled = false;
     const settle = (finish: () => void) => {
+      isSettled = true;
       unsubscribe();
       ended.removeEventListener("abort", giveUp);
       finish();
@@ -208,10 +211,15 @@ function waitFor<T, R>(
         settle(() => reject(error));
       }
     };
-    const unsubscribe = cached.onChange(check);
+    // Not before: while the first list comes in, what is not there yet would look as if it were gone.
+    const begin = () => {
+      if (isSettled) return;
+      unsubscribe = cached.onChange(check);
+      check();
+    };
     ended.addEventListener("abort", giveUp);
     if (ended.aborted) giveUp();
-    else void cached.ready.then(check, giveUp);
+    else void cached.ready.then(begin, giveUp);
   });
 }
 
