@@ -54,11 +54,6 @@ export const errors = {
       "Worker {script} is managed with kubectl: WorkerDeployment {object} has a spec.template, so the API does not change it",
   },
   tooManyScripts: { code: 12007, status: 400, message: "account {account} has {limit} Workers, which is the most" },
-  prefixCollision: {
-    code: 12008,
-    status: 400,
-    message: "Workers {script} and {other} would share the environment prefix {prefix}; choose another name",
-  },
   latestNotDeployed: {
     code: 10215,
     status: 400,

@@ -10,6 +10,7 @@ import { apiError } from "./errors.ts";
 import { type Metadata, parseMetadata } from "./metadata.ts";
 import { modulesOf } from "./modules.ts";
 import { assertChangeable, assertRoomFor, findScript, isDeployed } from "./scripts.ts";
+import { assertKeepable } from "./settings.ts";
 import { inTurnOf } from "./turns.ts";
 import type { Upload } from "./upload.ts";
 import type { VersionDraft } from "./version-store.ts";
@@ -36,6 +37,7 @@ async function prepare(
   isForDeployment: boolean,
 ): Promise<Prepared> {
   const metadata = parseMetadata(upload.field);
+  assertKeepable(metadata, "metadata.");
   const history = await historyOf(call, script);
   const bindings = resolveBindings(metadata.bindings, metadata.keep_bindings ?? [], history.bindings);
   const code = describeCode(metadata, modulesOf(upload.parts), bindings.bindings);

@@ -2,7 +2,6 @@
 
 import { apiVersionOf } from "../../api/resource.ts";
 import { accountLabel, maxScripts, scriptLabel } from "../../api/workers/fields.ts";
-import { envPrefix } from "../../api/workers/names.ts";
 import { deploymentName, labelFor } from "../../api/workers/object-names.ts";
 import { WorkerDeployment } from "../../api/workers/worker-deployment.ts";
 import { isAlreadyExists, isConflict, isNotFound, type MergePatch } from "../../kubernetes/client.ts";
@@ -66,9 +65,6 @@ export async function assertRoomFor(call: ScriptCall): Promise<void> {
   if (others.length >= maxScripts) {
     throw apiError("tooManyScripts", { account: call.account.metadata.name, limit: maxScripts });
   }
-  const prefix = envPrefix(call.script);
-  const other = others.map(nameOf).find((name) => envPrefix(name) === prefix);
-  if (other !== undefined) throw apiError("prefixCollision", { script: call.script, other, prefix });
 }
 
 /** Labels of everything that belongs to the script. */

@@ -14,6 +14,16 @@ import { listVersions } from "./versions.ts";
 type Spec = WorkerDeployment["spec"];
 type Settings = Pick<Spec, "observability" | "logpush" | "tags">;
 
+const largestObservability = 4096;
+
+/** @throws ApiError for settings that are too large to keep: nothing here acts on them */
+export function assertKeepable({ observability }: Pick<Settings, "observability">, at = ""): void {
+  const size = Buffer.byteLength(JSON.stringify(observability ?? {}));
+  if (size <= largestObservability) return;
+  const problem = `${at}observability takes ${size} bytes as JSON; at most ${largestObservability} are allowed`;
+  throw apiError("invalidRequest", { problem });
+}
+
 /** A merge patch that replaces the settings that are given: an object's old fields go, which merging alone would keep. */
 export function settingsPatch({ spec }: WorkerDeployment, settings: Settings): MergePatch<Spec> {
   const { observability, ...rest } = settings;
@@ -73,6 +83,7 @@ export async function patchScriptSettings(call: ScriptCall): Promise<Answer> {
   for (const [field, value] of Object.entries({ tail_consumers, streaming_tail_consumers })) {
     if (value != null && value.length > 0) throw apiError("unsupported", { field, what: "Tail Workers are" });
   }
+  assertKeepable(rest);
   const settings = { ...rest, ...(tags === undefined ? {} : { tags: tags ?? [] }) };
   return { result: presentSettings(await changeScript(call, script, (current) => settingsPatch(current, settings))) };
 }

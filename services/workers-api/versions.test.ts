@@ -230,17 +230,19 @@ test("what kubectl manages is shown and never changed", async () => {
   });
 });
 
-test("two names that would share an environment prefix are not both taken", async () => {
-  await put("a-b");
-  expect(await put("a_b")).toMatchObject({
-    status: 400,
-    errors: [{ code: 12008, message: expect.stringContaining("A_B_") }],
-  });
-});
-
 test("lists have an end", async () => {
   const { result, info } = await world.call("GET", "~/workers/scripts?per_page=1000");
   expect(result).toHaveLength(info.total_count);
   expect((await world.call("GET", "~/workers/scripts?page=2")).result).toEqual([]);
   expect((await world.call("GET", "~/storage/kv/namespaces?page=2")).result).toEqual([]);
+});
+
+test("observability that is too large is refused before anything is stored", async () => {
+  const observability = { note: "x".repeat(4096) };
+  const message = expect.stringContaining("observability takes 4107 bytes as JSON; at most 4096 are allowed");
+  expect(await put("watched", "a", { observability })).toMatchObject({ status: 400, errors: [{ message }] });
+  expect((await world.call("GET", "~/workers/services/watched")).status).toBe(404);
+  await put("watched");
+  const answer = await world.call("PATCH", "~/workers/scripts/watched/script-settings", { observability });
+  expect(answer).toMatchObject({ status: 400, errors: [{ message }] });
 });
