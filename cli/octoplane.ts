@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The octoplane command. */
 
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import { accountCommand } from "./commands/account.ts";
 import { completionCommand } from "./commands/completion.ts";
@@ -11,6 +11,12 @@ import { statusCommand } from "./commands/status.ts";
 import { upCommand } from "./commands/up.ts";
 import { reportFailure } from "./output.ts";
 
+/** An empty name, as an unset variable of a shell gives it, would be the folder that one stands in. */
+function folderOption(value: string): string {
+  if (value === "") throw new InvalidArgumentError("name a folder");
+  return value;
+}
+
 export function octoplane(): Command {
   const program = new Command("octoplane")
     .description("A Workers platform of your own: wrangler deploys to it, Kubernetes resources run it.")
@@ -18,6 +24,7 @@ export function octoplane(): Command {
     .addOption(
       new Option("--data-dir <folder>", "where the platform keeps everything")
         .default(".octoplane")
+        .argParser(folderOption)
         .env("OCTOPLANE_DATA_DIR"),
     )
     .showHelpAfterError("(octoplane --help shows every command)")

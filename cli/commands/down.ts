@@ -1,4 +1,5 @@
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Command } from "commander";
 import { folderPaths } from "../../local/platform/folder.ts";
@@ -20,9 +21,17 @@ export function downCommand(): Command {
       if (running !== undefined) await end(running);
       if (!options.deleteData) return;
       const { path } = folderPaths(dataDirOf(command));
+      assertDataFolder(path);
       rmSync(path, { recursive: true, force: true });
       print(`${path} is deleted`);
     });
+}
+
+/** Deletes nothing that a platform has not made: a mistyped folder must not cost anybody his files. */
+function assertDataFolder(path: string): void {
+  if (!existsSync(path)) throw new Error(`there is nothing to delete: ${path} does not exist`);
+  if (["token", "state.sqlite"].every((file) => existsSync(join(path, file)))) return;
+  throw new Error(`${path} is not a data folder of octoplane (it has no token and state.sqlite); nothing is deleted`);
 }
 
 async function end({ folder, record }: Running): Promise<void> {

@@ -1,9 +1,11 @@
 /** The octoplane command on a running platform. */
 
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { command } from "./harness/command.ts";
 import { type TestPlatform, testPlatform } from "./harness/platform.ts";
-import type { Outcome } from "./harness/project.ts";
+import { type Outcome, writeFiles } from "./harness/project.ts";
 
 let world: TestPlatform;
 let octoplane: (...args: string[]) => Promise<Outcome>;
@@ -65,6 +67,19 @@ test.each([
   expect(code).toBe(1);
   expect(text).toMatch(reason);
   expect(text).not.toMatch(/ {4}at /);
+});
+
+test("data is deleted only where a platform has made it", async () => {
+  const precious = join(world.folder, "precious");
+  writeFiles(precious, { "thesis.txt": "years of work" });
+  const { code, text } = await command(precious, precious).run("down", "--delete-data");
+  expect([code, text]).toEqual([1, expect.stringContaining("is not a data folder of octoplane")]);
+  expect(existsSync(join(precious, "thesis.txt"))).toBe(true);
+  expect(await command(precious, "").run("down", "--delete-data")).toMatchObject({
+    code: 1,
+    text: expect.stringContaining("name a folder"),
+  });
+  expect(existsSync(join(precious, "thesis.txt"))).toBe(true);
 });
 
 test("help and completion are there for every command", async () => {

@@ -27,9 +27,8 @@ export interface Up {
   interrupt(): Promise<number>;
 }
 
-/** @param folder working folder; the data folder is `data` in it. */
-export function command(folder: string): Command {
-  const dataDir = join(folder, "data");
+/** @param folder working folder; the data folder is `data` in it unless said otherwise. */
+export function command(folder: string, dataDir = join(folder, "data")): Command {
   return {
     run: (...args) =>
       new Promise((resolve) => {
