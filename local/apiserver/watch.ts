@@ -21,8 +21,8 @@ export interface WatchRequest {
 
 type EventType = Change["type"];
 
-/** A watcher that reads this far behind is disconnected, rather than held in memory. */
-const backlogLimit = 32 * 1024 * 1024;
+/** A watcher that leaves this many bytes of changes unread is disconnected, rather than held in memory. */
+const unreadLimit = 8 * 1024 * 1024;
 
 /** Throws 410 before anything is sent when the history does not reach back to `resourceVersion`. */
 export function serveWatch(store: Store, request: WatchRequest, response: ServerResponse): void {
@@ -30,17 +30,25 @@ export function serveWatch(store: Store, request: WatchRequest, response: Server
 
   response.writeHead(200, { "content-type": "application/json" });
   response.flushHeaders();
-  function send(type: EventType, object: ApiObject): void {
+  function send({ type, object }: SeenEvent): void {
+    if (response.writableEnded || response.destroyed) return;
     response.write(`${JSON.stringify({ type, object: request.present(object) })}\n`);
-    if (response.writableLength > backlogLimit) response.destroy();
   }
 
-  for (const { type, object } of backlog) send(type, object);
+  for (const event of backlog) send(event);
+  // What everybody gets at the start is no sign of a watcher that does not read, however much it is.
+  const allowed = response.writableLength + unreadLimit;
   const unsubscribe = store.feed.subscribe((change) => {
     const event = seen(change, request);
-    if (event) send(event.type, event.object);
+    if (event) send(event);
+    if (response.writableLength > allowed) response.destroy();
   });
-  const timer = request.timeoutSeconds && setTimeout(() => response.end(), request.timeoutSeconds * 1000);
+  // The end of a response that is not read may never come to its "close".
+  const stop = () => {
+    unsubscribe();
+    response.end();
+  };
+  const timer = request.timeoutSeconds && setTimeout(stop, request.timeoutSeconds * 1000);
   response.once("close", () => {
     unsubscribe();
     clearTimeout(timer || undefined);
