@@ -118,6 +118,19 @@ test("an older deployment is told when a newer one overtakes it", async () => {
   expect(await second).toMatchObject({ status: 200, messages: [] });
 });
 
+test("a script whose label somebody took away is not taken for superseded", async () => {
+  await put("unlabelled");
+  const key = { namespace: "default", name: `${accountId}.unlabelled` };
+  await world.client.mergePatch(WorkerDeployment, key, { metadata: { labels: { scripts: null } } } as never);
+  const before = await headOf("unlabelled");
+
+  world.hooks.decide(() => building);
+  const answer = put("unlabelled", "new");
+  await deployed("unlabelled", before);
+  world.hooks.decide(() => undefined);
+  expect(await answer).toMatchObject({ status: 200, messages: [] });
+});
+
 test("a script's deletion ends the wait", async () => {
   world.hooks.decide(() => building);
   const answer = put("vanishing");

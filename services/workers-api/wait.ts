@@ -81,15 +81,13 @@ async function firstVerdict(call: ScriptCall, script: WorkerDeployment, wanted: 
     labelSelector: labels.join(","),
     onError: (error) => log.warn({ error, [accountLabel]: call.account.metadata.name }, "watching a script failed"),
   });
+  const supersession = supersessionOf(wanted);
   const decided = new AbortController();
   const options = { timeoutMs: holdMs, signal: AbortSignal.any([decided.signal, stopping, call.gone]) };
   try {
     return await Promise.race([
       accounts.cache.waitFor(() => verdictOf(scriptStatus(call, call.script), wanted), options),
-      scripts.waitFor(
-        (known) => supersession(known.get(script.metadata.namespace, script.metadata.name), wanted),
-        options,
-      ),
+      scripts.waitFor((known) => supersession(known.get(script.metadata.namespace, script.metadata.name)), options),
     ]);
   } catch {
     return undefined;
@@ -99,9 +97,14 @@ async function firstVerdict(call: ScriptCall, script: WorkerDeployment, wanted: 
   }
 }
 
-function supersession(script: WorkerDeployment | undefined, { deployment }: Wanted): Verdict | undefined {
-  const isNewest = script?.spec.deployments?.[0]?.id === deployment;
-  return isNewest ? undefined : { kind: "superseded" };
+/** A script that was seen and is gone is superseded; one that was never seen carries labels of its own. */
+function supersessionOf({ deployment }: Wanted) {
+  let wasSeen = false;
+  return (script: WorkerDeployment | undefined): Verdict | undefined => {
+    wasSeen ||= script !== undefined;
+    const isNewest = script?.spec.deployments?.[0]?.id === deployment;
+    return isNewest || !wasSeen ? undefined : { kind: "superseded" };
+  };
 }
 
 /** Resolves when the account no longer serves the script, or when time is up. */
