@@ -47,7 +47,7 @@ test("a change after the time of a watch that is not read is no write after its 
 });
 
 test("who leaves changes unread is disconnected, but not for what exists at the start", async () => {
-  const { put, response } = await unreadWatch(24);
+  const { put, response } = await unreadWatch(40);
   put("a change");
   expect(response.destroyed).toBe(false);
   for (let i = 0; i < 8; i++) put(`change-${i}`);
