@@ -182,11 +182,14 @@ describe.skipIf(isMissing)(`kubectl${isMissing ? " (skipped: there is none on th
     const child = spawn(kubectl, ["get", "configmaps", "--watch", "--no-headers"], { env: environment });
     let output = "";
     const second = Promise.withResolvers<void>();
-    child.stdout.on("data", async (chunk) => {
-      if (output === "") await api.create(configMaps, { ...configMap("b"), data: { x: "1" } });
+    const first = Promise.withResolvers<void>();
+    child.stdout.on("data", (chunk) => {
       output += chunk;
+      if (/^a +0/m.test(output)) first.resolve();
       if (/^b +1/m.test(output)) second.resolve();
     });
+    await first.promise;
+    await api.create(configMaps, { ...configMap("b"), data: { x: "1" } });
     await second.promise;
     child.kill();
     await once(child, "close");
