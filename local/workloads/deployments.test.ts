@@ -272,12 +272,18 @@ describe("its environment", () => {
 
 describe("what cannot run", () => {
   it.each([
-    ["an image of somebody else", "docker.io/nginx:1", undefined, "ImageNotRunnable"],
-    ["an image that is not in the store", "octoplane.local/acme:none", undefined, "ErrImagePull"],
-    ["a command of another program", undefined, ["sh", "-c", "true"], "CommandNotRunnable"],
-  ])("waits with a reason: %s", async (_, otherImage, command, reason) => {
+    ["an image of somebody else", "docker.io/nginx:1", {}, "ImageNotRunnable"],
+    ["an image that is not in the store", "octoplane.local/acme:none", {}, "ErrImagePull"],
+    ["a command of another program", undefined, { command: ["sh", "-c", "true"] }, "CommandNotRunnable"],
+    [
+      "a variable that the loader reads",
+      undefined,
+      { env: [{ name: "LD_PRELOAD", value: "/x.so" }] },
+      "CreateContainerConfigError",
+    ],
+  ])("waits with a reason: %s", async (_, otherImage, over, reason) => {
     const image = otherImage ?? (await pushWorker(world, "v1"));
-    await world.client.create(Deployment, newDeployment(workerTemplate(image, command ? { command } : {})));
+    await world.client.create(Deployment, newDeployment(workerTemplate(image, over)));
     await world.start();
     const waiting = await world.deployments.waitFor(
       (all) => all.list().find((each) => condition(each, "ReplicaFailure")),

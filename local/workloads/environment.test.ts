@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ConfigMap, Secret } from "../../api/builtin.ts";
-import { type EnvironmentSources, environmentOf } from "./environment.ts";
+import { type EnvironmentSources, environmentOf, tenantEnvironmentOf } from "./environment.ts";
 import type { Container } from "./template.ts";
 
 const secrets: Record<string, Secret> = {
@@ -76,5 +76,40 @@ describe("environmentOf", () => {
     ],
   ])("waits: %j", (container, message) => {
     expect(environment(container)).toEqual({ waiting: { reason: "CreateContainerConfigError", message } });
+  });
+});
+
+describe("tenantEnvironmentOf", () => {
+  const tenant = (container: Partial<Container>) => tenantEnvironmentOf({ name: "c", ...container }, sources);
+
+  it.each([
+    ...["LD_PRELOAD", "DYLD_INSERT_LIBRARIES", "GLIBC_TUNABLES", "MALLOC_CONF", "GCONV_PATH", "RES_OPTIONS"],
+    ...["SSL_CERT_FILE", "NODE_OPTIONS", "NSS_PATH", "LC_ALL", "LANG", "LANGUAGE", "PATH", "HOME", "TMPDIR"],
+    ...["SHELL", "IFS", "BASH_ENV", "ENV", "TZ", "PATH=/evil:"],
+  ])("refuses %s", (name) => {
+    const refusal = {
+      waiting: { reason: "CreateContainerConfigError", message: expect.stringContaining(JSON.stringify(name)) },
+    };
+    expect(tenant({ env: [{ name: "A" }, { name, value: "x" }] })).toEqual(refusal);
+    expect(environment({ env: [{ name, value: "x" }] })).toEqual({ [name]: "x" });
+  });
+
+  it("refuses what a prefix and a key spell together", () => {
+    expect(tenant({ envFrom: [{ prefix: "LD_", configMapRef: { name: "m" } }] })).toMatchObject({
+      waiting: { message: expect.stringContaining('"LD_KEY"') },
+    });
+  });
+
+  it.each(["WORKER_0123456789_LD_PRELOAD", "MY_PATH", "PATHS", "ENVIRONMENT", "TZ_NAME", "HOMEPAGE"])(
+    "allows %s",
+    (name) => {
+      expect(tenant({ env: [{ name, value: "x" }] })).toEqual({ [name]: "x" });
+    },
+  );
+
+  it("still waits for what is missing", () => {
+    expect(tenant({ envFrom: [{ secretRef: { name: "none" } }] })).toMatchObject({
+      waiting: { message: 'secret "none" not found' },
+    });
   });
 });

@@ -12,18 +12,38 @@ export interface EnvironmentSources {
 
 export type Environment = Record<string, string>;
 
-/** Thrown inside, returned outside: a reference that cannot be resolved yet. */
-class Missing extends Error {}
+/** Thrown inside, returned outside: a reference that cannot be resolved yet, or a name that may not be set. */
+class Unusable extends Error {}
 
 /** Keeps the process waiting, as the kubelet does, until every reference that is not optional can be resolved. */
 export function environmentOf(container: Container, sources: EnvironmentSources): Environment | { waiting: Waiting } {
   try {
     return { ...imported(container, sources), ...named(container, sources) };
   } catch (error) {
-    if (!(error instanceof Missing)) throw error;
+    if (!(error instanceof Unusable)) throw error;
     return { waiting: { reason: "CreateContainerConfigError", message: error.message } };
   }
 }
+
+/**
+ * For processes that run a tenant's code: the names come from Secrets and manifests of the tenant, and must not steer
+ * the dynamic loader, the C library or a runtime.
+ */
+export function tenantEnvironmentOf(
+  container: Container,
+  sources: EnvironmentSources,
+): Environment | { waiting: Waiting } {
+  const environment = environmentOf(container, sources);
+  if (isWaiting(environment)) return environment;
+  const reserved = Object.keys(environment).find((name) => reservedName.test(name));
+  if (reserved === undefined) return environment;
+  const message = `environment variable ${JSON.stringify(reserved)} is read by the system and cannot be set; choose another name or envFrom[].prefix`;
+  return { waiting: { reason: "CreateContainerConfigError", message } };
+}
+
+/** A process sees `PATH=x` as the name of a variable as `PATH`, too. */
+const reservedName =
+  /^((LD_|DYLD_|GLIBC_|MALLOC_|GCONV_|RES_|SSL_|NODE_|NSS_|LC_|LANG)|(PATH|HOME|TMPDIR|SHELL|IFS|BASH_ENV|ENV|TZ)(=|$))/;
 
 export function isWaiting(value: object): value is { waiting: Waiting } {
   return "waiting" in value && typeof value.waiting === "object";
@@ -54,7 +74,7 @@ function referred({ name, valueFrom }: EnvVar, sources: EnvironmentSources): str
   if (secretKeyRef) return key("Secret", secretKeyRef, secretData(secretKeyRef, sources));
   if (configMapKeyRef) return key("ConfigMap", configMapKeyRef, configMapData(configMapKeyRef, sources));
   const field = fieldRef && sources.fields[fieldRef.fieldPath];
-  if (field === undefined) throw new Missing(`env ${name}: valueFrom names nothing that exists here`);
+  if (field === undefined) throw new Unusable(`env ${name}: valueFrom names nothing that exists here`);
   return field;
 }
 
@@ -67,7 +87,7 @@ interface Reference {
 function key(kind: string, reference: Reference, data: Environment): string | undefined {
   const value = data[reference.key ?? ""];
   if (value === undefined && !reference.optional) {
-    throw new Missing(`couldn't find key ${reference.key} in ${kind} ${JSON.stringify(reference.name)}`);
+    throw new Unusable(`couldn't find key ${reference.key} in ${kind} ${JSON.stringify(reference.name)}`);
   }
   return value;
 }
@@ -85,7 +105,7 @@ function configMapData(reference: Reference, sources: EnvironmentSources): Envir
 
 function missing(kind: string, { name, optional }: Reference): Environment {
   if (optional) return {};
-  throw new Missing(`${kind} ${JSON.stringify(name)} not found`);
+  throw new Unusable(`${kind} ${JSON.stringify(name)} not found`);
 }
 
 /** `$(NAME)` of a variable defined before; `$$(NAME)` stands for itself. */

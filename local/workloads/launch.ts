@@ -2,7 +2,13 @@
 
 import { workerdPath } from "../../runtime/binary.ts";
 import { controlDescriptor } from "./child.ts";
-import { type Environment, type EnvironmentSources, environmentOf, isWaiting } from "./environment.ts";
+import {
+  type Environment,
+  type EnvironmentSources,
+  environmentOf,
+  isWaiting,
+  tenantEnvironmentOf,
+} from "./environment.ts";
 import type { ImageCache } from "./image-cache.ts";
 import { imageOf } from "./image-name.ts";
 import type { ProcessTable } from "./process-table.ts";
@@ -68,7 +74,8 @@ export async function prepareLaunch(
   const image = imageOf(container.image ?? "", context.imagePrefix, Object.keys(context.programs));
   if (image.type === "unknown") return { waiting: image.waiting };
   const fields = { "metadata.namespace": pod.namespace, "metadata.name": pod.pod, "status.podIP": "127.0.0.1" };
-  const env = environmentOf(container, { ...sources, fields });
+  const environment = image.type === "program" ? environmentOf : tenantEnvironmentOf;
+  const env = environment(container, { ...sources, fields });
   if (isWaiting(env)) return env;
 
   return image.type === "program"
