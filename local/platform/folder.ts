@@ -1,7 +1,7 @@
 /** The data folder of an embedded platform: where everything lies, and the secrets that open it. */
 
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 export interface DataFolder {
@@ -31,11 +31,18 @@ export function folderPaths(folder: string): Omit<DataFolder, "token"> {
   };
 }
 
-/** Makes the folder where it is missing; only its owner may look into it, since it holds tokens. */
+/**
+ * Makes the folder where it is missing. Only its owner may look into it, whoever made it and however: it holds tokens,
+ * and the state holds every Secret.
+ */
 export function openFolder(folder: string): DataFolder {
   const paths = folderPaths(folder);
-  for (const each of [paths.path, paths.blobs, paths.images, paths.logs])
+  for (const each of [paths.path, paths.blobs, paths.images, paths.logs]) {
     mkdirSync(each, { recursive: true, mode: 0o700 });
+    chmodSync(each, 0o700);
+  }
+  // SQLite gives its companions the mode of the database.
+  for (const suffix of ["", "-wal", "-shm"]) makePrivate(paths.state + suffix, suffix === "");
   return { ...paths, token: readOrCreateToken(join(paths.path, "token")) };
 }
 
@@ -50,7 +57,13 @@ function readOrCreateToken(path: string): string {
   }
 }
 
-/** Writes a file that only its owner may read. */
+/** Writes a file that only its owner may read, also where others could read what it replaces. */
 export function writePrivate(path: string, content: string): void {
-  writeFileSync(path, content, { mode: 0o600 });
+  makePrivate(path, true);
+  writeFileSync(path, content);
+}
+
+function makePrivate(path: string, create: boolean): void {
+  if (create) closeSync(openSync(path, "a", 0o600));
+  if (existsSync(path)) chmodSync(path, 0o600);
 }
