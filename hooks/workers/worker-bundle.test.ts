@@ -130,6 +130,13 @@ describe("the bundle serves when every pod runs what is asked for and nothing ol
     expect(sync(workerBundle({}, { generation: 3 }), stored).ready).toMatchObject(expected);
   });
 
+  test("not while the installation's settings ask for other pods", () => {
+    expect(sync(workerBundle(), deployment(), { drainSeconds: 60 }).ready).toMatchObject({
+      status: "False",
+      message: "the Deployment is being updated",
+    });
+  });
+
   test.each<[string, DeploymentStatus]>([
     ["a pod is not new", { ...done, updatedReplicas: 0 }],
     ["a pod is not ready", { ...done, readyReplicas: 0 }],

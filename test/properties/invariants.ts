@@ -15,10 +15,12 @@ import { keyOf } from "./cluster.ts";
 import { codeOf, objectsOf, type Platform, type Synced } from "./platform.ts";
 import { contentOf } from "./pods.ts";
 
+type Workers = NonNullable<WorkerBundle["spec"]["workers"]>;
+
 /** What has to be remembered beside the platform itself. */
 export interface Memory {
-  /** The version of a script that the bundle was told to serve last. */
-  served: Map<string, string>;
+  /** What the bundle was told last to serve of a script, also when it serves nothing of it any more. */
+  served: Map<string, Workers[number]>;
   /** What pods of a content serve: script to version. */
   contents: Map<string, Record<string, string>>;
 }
@@ -27,22 +29,16 @@ export function newMemory(): Memory {
   return { served: new Map(), contents: new Map() };
 }
 
-type Workers = NonNullable<WorkerBundle["spec"]["workers"]>;
-
 function versionsByName(workers: Workers = []): Record<string, string> {
   return Object.fromEntries(workers.map(({ workerName, version = "" }) => [workerName, version]));
 }
 
-/** The version as it was stored, also when it is gone by now. */
-function storedVersion({ cluster }: Platform, name: string): WorkerVersion {
+/** The version as it was stored for that WorkerDeployment, also when it is gone by now. */
+function storedVersion({ cluster }: Platform, name: string, owner: string | undefined): WorkerVersion {
   const key = keyOf(objectFor(WorkerVersion as never, name, {}));
-  const found = cluster.versions.get(key)?.find((object) => object !== undefined);
-  expect(found, `version ${name} was never stored`).toBeDefined();
+  const found = cluster.versions.get(key)?.find((object) => object?.metadata.ownerReferences?.[0]?.uid === owner);
+  expect(found, `version ${name} of ${owner} was never stored`).toBeDefined();
   return found as unknown as WorkerVersion;
-}
-
-function ownerOf({ metadata }: WorkerVersion): string | undefined {
-  return metadata.ownerReferences?.[0]?.uid;
 }
 
 /** What is served was asked for, starts, belongs to the account, and is what the image holds. */
@@ -51,8 +47,8 @@ export function checkBundle(platform: Platform): void {
     if (spec.podTemplate.image === undefined) continue;
     const image = platform.images.get(spec.podTemplate.image) ?? {};
     expect(spec.sockets?.toSorted()).toEqual(Object.keys(image).map(socketName).sort());
-    for (const { workerName, version = "" } of spec.workers ?? []) {
-      const { spec: record } = storedVersion(platform, version);
+    for (const { workerName, version = "", owner } of spec.workers ?? []) {
+      const { spec: record } = storedVersion(platform, version, owner);
       const isAsked = platform.asked.has(`${workerName}/${version}`) || record.source === "kubectl";
       expect(isAsked, `${workerName} serves ${version}, which nobody asked for`).toBe(true);
       expect(record).toMatchObject({ accounts: "acme", scripts: workerName });
@@ -116,12 +112,20 @@ function checkBuilds(platform: Platform, { world, answer }: Synced): void {
   for (const { spec } of building) expect(hashes, "the same is built again").not.toContain(spec.buildHash);
 }
 
-/** What the account says of its scripts is what the bundle says that it has seen. */
-function checkStatus({ world, answer }: Synced): void {
+/**
+ * What the account says of its scripts is what the bundle says that it has seen, and, unless the bundle was told
+ * something else since, what every pod runs.
+ */
+function checkStatus(platform: Platform, { world, answer }: Synced, memory: Memory): void {
   const [seen] = ofKind(world.children, WorkerBundle);
+  const [stored] = objectsOf(platform, WorkerBundle);
+  const isLate = seen?.metadata.generation !== stored?.metadata.generation;
   const { scripts = [] } = answer.status as NonNullable<WorkerAccount["status"]>;
-  for (const { name, reason, versionServing } of scripts) {
-    if (reason === "Serving") expect(seen?.status?.workers).toContainEqual({ name, version: versionServing });
+  for (const { name, versionServing } of scripts.filter(({ reason }) => reason === "Serving")) {
+    expect(seen?.status?.workers).toContainEqual({ name, version: versionServing });
+    if (isLate) continue;
+    const running = platform.pods.map(({ content }) => memory.contents.get(content)?.[name]);
+    expect(new Set(running)).toEqual(new Set([versionServing]));
   }
 }
 
@@ -133,10 +137,9 @@ export function checkSync(platform: Platform, synced: Synced, memory: Memory): v
   checkKept(synced);
   checkRemoved(synced);
   checkBuilds(platform, synced);
-  checkStatus(synced);
-  for (const { spec } of objectsOf(platform, WorkerBundle)) {
-    for (const [name, version] of Object.entries(versionsByName(spec.workers))) memory.served.set(name, version);
-  }
+  checkStatus(platform, synced, memory);
+  const told = objectsOf(platform, WorkerBundle).flatMap(({ spec }) => spec.workers ?? []);
+  for (const worker of told) memory.served.set(worker.workerName, worker);
 }
 
 /** The wanted version, or for one that does not start the last one that served; never one of a deleted namesake. */
@@ -149,7 +152,7 @@ function expectedVersion(
   if (head === undefined) return undefined;
   if (!platform.bad.has(codeOf(head))) return head.version;
   const last = memory.served.get(head.script);
-  return last !== undefined && ownerOf(storedVersion(platform, last)) === metadata.uid ? last : undefined;
+  return last?.owner === metadata.uid ? last?.version : undefined;
 }
 
 function expectedVersions(platform: Platform, memory: Memory): Record<string, string> {
