@@ -9,7 +9,7 @@ const deployment = struct("One deployment, as wrangler knows it.", {
   createdOn: text("RFC 3339 time with milliseconds.", { maxLength: 40 }),
   author: optional(text("Who made it.", { maxLength: 253 })),
   source: optional(text("What made it, for example wrangler.", { maxLength: 64 })),
-  triggeredBy: optional(text("upload, secret, rollback or deployment.", { maxLength: 64 })),
+  triggeredBy: optional(text("What asked for it: upload, secret, rollback or deployment.", { maxLength: 64 })),
   message: optional(text("Free text of the author.", { maxLength: 1000 })),
   versions: list(
     "What it serves.",

@@ -49,7 +49,7 @@ export const WorkerVersion = record({
       createdOn: optional(text("RFC 3339 time with milliseconds.", { maxLength: 40 })),
       author: optional(text("Who made it.", { maxLength: 253 })),
       source: optional(text("What made it, for example wrangler.", { maxLength: 64 })),
-      triggeredBy: optional(text("upload or secret.", { maxLength: 64 })),
+      triggeredBy: optional(text("What asked for it: upload or secret.", { maxLength: 64 })),
       message: optional(text("Free text of the author.", { maxLength: 1000 })),
       tag: optional(text("Tag of the author.", { maxLength: 1000 })),
       startupTimeMs: optional(long("Time that the code took to start, in milliseconds.")),
