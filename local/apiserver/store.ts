@@ -17,7 +17,7 @@ export interface Store {
   unfinished(): ObjectKey[];
   /** The newest resourceVersion. */
   revision(): number;
-  /** Stores the object under the next resourceVersion and returns it as stored. Durable when it returns. */
+  /** Stores the object under the next resourceVersion and returns it as stored. See `setup` for how durable it is then. */
   put(key: ObjectKey, object: ApiObject, previous?: ApiObject): ApiObject;
   /** Returns the last state, which carries the resourceVersion of the deletion. */
   remove(key: ObjectKey, previous: ApiObject): ApiObject;
@@ -26,8 +26,9 @@ export interface Store {
 }
 
 /**
- * WAL with NORMAL: a commit is in the kernel's hands when it returns, so killing the process loses nothing; only a
- * power failure may take back the newest commits, and never damages the file. EXCLUSIVE keeps a second server out.
+ * WAL with synchronous=NORMAL: a commit is in the kernel's hands when it returns, but not on the disk. `kill -9` loses
+ * nothing; a power failure or a crash of the kernel may lose the last commits, and never damages the file.
+ * EXCLUSIVE keeps a second server out.
  */
 const setup = `
   PRAGMA locking_mode = EXCLUSIVE;

@@ -38,6 +38,14 @@ it("never grows beyond its cap and keeps the newest", async () => {
   expect(text.includes("\n1 ")).toBe(false);
 });
 
+it("keeps characters whole that lie across the pieces it is read in", async () => {
+  const log = logFile(logPath(dataDir, owner));
+  const text = `.${"€".repeat(100_000)}`;
+  log.append(text);
+  await log.flush();
+  expect((await all()) === text).toBe(true);
+});
+
 it("follows across a rotation until it is told to stop", async () => {
   const log = logFile(logPath(dataDir, owner), 200);
   log.append("first\n");

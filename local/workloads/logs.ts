@@ -2,6 +2,7 @@
 
 import { type FileHandle, mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { StringDecoder } from "node:string_decoder";
 import { setTimeout as delay } from "node:timers/promises";
 
 export interface LogFile {
@@ -77,9 +78,22 @@ export interface ReadLogsOptions {
 export async function* readLogs(
   dataDir: string,
   owner: LogOwner,
-  { follow = false, signal }: ReadLogsOptions = {},
+  options: ReadLogsOptions = {},
 ): AsyncGenerator<string, void, undefined> {
-  const path = logPath(dataDir, owner);
+  // One for all files: a character may begin at the end of what is read now and end in what is read next.
+  const decoder = new StringDecoder("utf8");
+  for await (const bytes of readBytes(logPath(dataDir, owner), options)) {
+    const text = decoder.write(bytes);
+    if (text !== "") yield text;
+  }
+  const rest = decoder.end();
+  if (rest !== "") yield rest;
+}
+
+/** Each piece is valid until the next is asked for. */
+type Pieces = AsyncGenerator<Buffer, void, undefined>;
+
+async function* readBytes(path: string, { follow = false, signal }: ReadLogsOptions): Pieces {
   yield* readFrom(`${path}.1`);
   let file = await openExisting(path);
   if (file) yield* readOn(file);
@@ -97,7 +111,7 @@ export async function* readLogs(
 }
 const followMs = 100;
 
-async function* readFrom(path: string): AsyncGenerator<string, void, undefined> {
+async function* readFrom(path: string): Pieces {
   const file = await openExisting(path);
   if (!file) return;
   yield* readOn(file);
@@ -105,12 +119,12 @@ async function* readFrom(path: string): AsyncGenerator<string, void, undefined> 
 }
 
 /** From where the last read ended. */
-async function* readOn(file: FileHandle): AsyncGenerator<string, void, undefined> {
+async function* readOn(file: FileHandle): Pieces {
   const buffer = Buffer.alloc(64 * 1024);
   for (;;) {
     const { bytesRead } = await file.read(buffer, 0, buffer.length, null);
     if (bytesRead === 0) return;
-    yield buffer.toString("utf8", 0, bytesRead);
+    yield buffer.subarray(0, bytesRead);
   }
 }
 
