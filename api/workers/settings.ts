@@ -2,6 +2,23 @@
 
 import type { Static } from "typebox";
 import { choice, integer, optional, struct, text } from "../schema.ts";
+import { domainName } from "./fields.ts";
+
+const objectName = (description: string) => text(description, { pattern: domainName, maxLength: 253 });
+
+/**
+ * Objects of these names lie in the namespace of every account, where pods use them, and in that of the platform's own
+ * programs. A pod whose object is not there waits for it.
+ */
+const credentials = struct("Names of the objects that hold the credentials of image store and blob store.", {
+  registrySecret: optional(
+    objectName("Secret of type kubernetes.io/dockerconfigjson: builds push with it, and pods pull with it."),
+  ),
+  s3Secret: optional(objectName("Secret whose entry `credentials` is an AWS credentials file.")),
+  awsConfig: optional(
+    objectName("ConfigMap whose entry `config` is an AWS config file; its endpoint may be nested under `s3 =`."),
+  ),
+});
 
 export const workersSettings = struct("Settings of the Workers family.", {
   domain: text("Domain below which hosts are made: <script>.<subdomain>.<domain>.", { minLength: 1 }),
@@ -21,6 +38,7 @@ export const workersSettings = struct("Settings of the Workers family.", {
     minimum: 0,
     maximum: 600,
   }),
+  credentials: optional(credentials),
   workerMemory: text("Memory limit of a pod of workers, for example 512Mi.", { pattern: "^[1-9][0-9]*(Ki|Mi|Gi)$" }),
 });
 

@@ -36,9 +36,12 @@ export const WorkerAccount = kind({
       "Selects the account's WorkerReleases: its matchLabels are stamped on every release that the account makes.",
     ),
     podTemplate: struct("How the pods look.", {
-      imagePullSecret: text("Secret for pulling the account's images; empty where none is needed.", {
-        maxLength: 253,
-      }),
+      imagePullSecret: text(
+        "Secret for pulling the account's images; empty: the one that the installation names, if any.",
+        {
+          maxLength: 253,
+        },
+      ),
       ...podOptions,
     }),
     displayName: optional(text("Name that wrangler shows for the account. Default: its id.", { maxLength: 100 })),

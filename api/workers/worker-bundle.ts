@@ -62,7 +62,9 @@ export const WorkerBundle = kind({
       image: optional(
         text("Image to run; none means that there is nothing to serve yet.", { minLength: 1, maxLength: 512 }),
       ),
-      imagePullSecret: optional(text("Secret for pulling the image.", { maxLength: 253 })),
+      imagePullSecret: optional(
+        text("Secret for pulling the image. Default: the one that the installation names, if any.", { maxLength: 253 }),
+      ),
       ...podOptions,
     }),
     ingress: optional(ingressOptions),

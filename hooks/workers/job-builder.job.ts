@@ -9,6 +9,7 @@ import type { WorkersSettings } from "../../api/workers/settings.ts";
 import { childName, contentHash } from "../contract/names.ts";
 import { childOf } from "../kube/object.ts";
 import { restrictedContainer, restrictedPod } from "../kube/pod.ts";
+import { credentialFiles, pullSecrets } from "./credentials.ts";
 
 export const attemptLabel = "octoplane.io/attempt";
 export const inputsLabel = "octoplane.io/inputs";
@@ -72,7 +73,9 @@ export function buildJob(parent: JobBuilder, attempt: number, settings: WorkersS
   const account = spec.accounts ?? spec.workerBundleName;
   const name = childName([metadata.name, inputs.slice(0, 6), String(attempt)]);
   const labels = { [accountLabel]: account, [inputsLabel]: inputs, [attemptLabel]: String(attempt) };
+  const credentials = credentialFiles(settings);
   const environment = {
+    ...credentials.env,
     ACCOUNT: account,
     BLOB_STORE: settings.blobStore,
     IMAGE_STORE: settings.imageStore,
@@ -97,6 +100,7 @@ export function buildJob(parent: JobBuilder, attempt: number, settings: WorkersS
             restartPolicy: "Never",
             automountServiceAccountToken: false,
             securityContext: restrictedPod,
+            ...pullSecrets(settings),
             containers: [
               {
                 name: containerName,
@@ -104,10 +108,10 @@ export function buildJob(parent: JobBuilder, attempt: number, settings: WorkersS
                 env: Object.entries(environment).map(([key, value]) => ({ name: key, value })),
                 resources: { requests: { cpu: "100m", memory: "128Mi" }, limits: { memory: "1Gi" } },
                 securityContext: restrictedContainer,
-                volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
+                volumeMounts: [{ name: "tmp", mountPath: "/tmp" }, ...credentials.volumeMounts],
               },
             ],
-            volumes: [{ name: "tmp", emptyDir: {} }],
+            volumes: [{ name: "tmp", emptyDir: {} }, ...credentials.volumes],
           },
         },
       },

@@ -9,6 +9,7 @@ import { inOrder } from "../contract/order.ts";
 import { canonicalQuantity } from "../contract/quantity.ts";
 import { childOf, filled } from "../kube/object.ts";
 import { restrictedContainer, restrictedPod } from "../kube/pod.ts";
+import { pullSecrets } from "./credentials.ts";
 
 /** Hash of the pod template: tells the hook whether the stored Deployment is the one that it asked for. */
 export const contentAnnotation = "octoplane.io/content";
@@ -102,9 +103,7 @@ function podSpec(bundle: WorkerBundle, settings: WorkersSettings) {
     terminationGracePeriodSeconds: stopSeconds + settings.drainSeconds,
     securityContext: restrictedPod,
     containers: [container(bundle, settings)],
-    ...(imagePullSecret === undefined || imagePullSecret === ""
-      ? {}
-      : { imagePullSecrets: [{ name: imagePullSecret }] }),
+    ...pullSecrets(settings, imagePullSecret),
     ...filled({ priorityClassName, nodeSelector }),
   };
 }

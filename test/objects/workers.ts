@@ -35,6 +35,9 @@ export const settings: WorkersSettings = {
   workerMemory: "512Mi",
 };
 
+/** Names of credentials, as the manifests have them. */
+export const credentials = { registrySecret: "docker-hub", s3Secret: "s3-credentials", awsConfig: "aws-config" };
+
 type Stored<T extends KubernetesObject> = Partial<ObjectMeta> & { name: string; status?: StatusOf<T> };
 type StatusOf<T> = T extends { status?: infer S } ? S : never;
 type SpecOf<T> = T extends { spec: infer S } ? S : never;

@@ -4,10 +4,10 @@ import { WorkerAccount } from "../../api/workers/worker-account.ts";
 import { WorkerBundle } from "../../api/workers/worker-bundle.ts";
 import { WorkerRelease } from "../../api/workers/worker-release.ts";
 import { WorkerVersion } from "../../api/workers/worker-version.ts";
-import { type AnyComposite, composites } from "../../hooks/composites.ts";
+import { type AnyComposite, composites, type Settings } from "../../hooks/composites.ts";
 import type { SyncResponse } from "../../hooks/contract/wire.ts";
 import type { AnyObject, JsonRecord } from "../../local/driver/json.ts";
-import { settings } from "../objects/workers.ts";
+import { credentials, settings } from "../objects/workers.ts";
 import { checkBuiltin, isBuiltin } from "./builtin.ts";
 import { type Cluster, keyOf, latest, problems, time } from "./cluster.ts";
 import { apply, ask, fresh, view, type World, worldOf } from "./metacontroller.ts";
@@ -44,6 +44,8 @@ function shuffled<T>(g: Draw, items: readonly T[]): T[] {
   return draw(g, fc.shuffledSubarray([...items], { minLength: items.length, maxLength: items.length }));
 }
 
+const someSettings: Settings[] = [settings, { ...settings, credentials, drainSeconds: 0 }];
+
 /** What serves stays listed, whatever the hook thinks of the rest. */
 const lasting: Record<string, (world: World, kept: ReadonlySet<string>, answer: SyncResponse) => void> = {
   WorkerAccount({ children }, kept) {
@@ -75,11 +77,16 @@ const lasting: Record<string, (world: World, kept: ReadonlySet<string>, answer: 
   },
 };
 
+interface Installation {
+  composite: AnyComposite;
+  cluster: Cluster;
+  settings: Settings;
+}
+
 /** Asks the hook about the world as it is, in every way that must not matter. */
 function observe(
   g: Draw,
-  composite: AnyComposite,
-  cluster: Cluster,
+  { composite, cluster, settings }: Installation,
   key: string,
 ): { world: World; answer: SyncResponse } {
   const objects = view(cluster, new Map(), fresh);
@@ -104,14 +111,15 @@ describe.each(composites.map((composite) => [composite.parent.kind, composite] a
     fc.assert(
       fc.property(fc.gen(), (g) => {
         const { cluster, key } = worldWith(g, composite);
+        const installation = { composite, cluster, settings: draw(g, fc.constantFrom(...someSettings)) };
         for (let round = 0; round < 3; round++) {
-          const first = observe(g, composite, cluster, key);
+          const first = observe(g, installation, key);
           apply(cluster, composite, first.world, first.answer);
 
-          const second = observe(g, composite, cluster, key);
+          const second = observe(g, installation, key);
           expect(apply(cluster, composite, second.world, second.answer)).toBe(false);
 
-          const third = observe(g, composite, cluster, key);
+          const third = observe(g, installation, key);
           expect(third.answer).toEqual(second.answer);
 
           evolve(g, cluster, first.world.parent);
