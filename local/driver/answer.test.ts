@@ -6,6 +6,7 @@ const hook = (name: HookTarget["name"], strict = true): HookTarget => ({
   name,
   version: strict ? "v2" : "v1",
   url: "http://hook.example",
+  connection: {},
   timeoutMs: 1,
   strict,
 });

@@ -16,7 +16,7 @@ export interface CompositeController extends KubernetesObject {
     generateSelector?: boolean;
     resyncPeriodSeconds?: number;
     hooks?: Partial<Record<HookName, Hook>>;
-    endpointConfigs?: unknown[];
+    endpointConfigs?: EndpointConfig[];
   };
 }
 
@@ -33,7 +33,8 @@ export interface Hook {
   webhook?: Webhook;
 }
 
-export interface Webhook {
+/** Connection settings of its own replace those of `endpointConfigs` altogether. */
+export interface Webhook extends ConnectionSettings {
   /** Wins over `service` and `path`. */
   url?: string;
   service?: { name: string; namespace: string; port?: number; protocol?: string };
@@ -41,7 +42,31 @@ export interface Webhook {
   /** A Go duration such as `1m30s`. Default 10 s. */
   timeout?: string;
   responseUnMarshallMode?: string;
-  [field: string]: unknown;
+}
+
+/** Whom to trust and how to identify oneself. Of `authorization` and `basicAuth` at most one. */
+export interface ConnectionSettings {
+  /** Replaces the roots of the system. Exactly one source; `key` defaults to `ca.crt`. */
+  caBundle?: { inline?: string; secretRef?: DataKey; configMapRef?: DataKey };
+  clientTLS?: { secretRef: ObjectName; certKey?: string; privateKeyKey?: string };
+  /** `type` defaults to `Bearer`. */
+  authorization?: { type?: string; secretRef: Required<DataKey> };
+  basicAuth?: { secretRef: ObjectName; usernameKey?: string; passwordKey?: string };
+}
+
+/** The settings of every webhook whose URL has this host. */
+export interface EndpointConfig extends ConnectionSettings {
+  /** `name` or `name:port`. */
+  host: string;
+}
+
+export interface ObjectName {
+  namespace: string;
+  name: string;
+}
+
+export interface DataKey extends ObjectName {
+  key?: string;
 }
 
 export const CompositeController: Resource<CompositeController> = {

@@ -97,7 +97,7 @@ function failed(options: ControllerOptions, work: Queue, key: string, parent: Ku
     return;
   }
   const message = `Sync error: ${describe(parent)}: ${messageOf(error)}`;
-  log("warn", message, { error });
+  log("warn", message, { err: error });
   events.record(parent, "Warning", "SyncError", message);
   work.retry(key);
 }

@@ -1,7 +1,14 @@
 /** A CompositeController, checked and resolved: what the driver runs. */
 
 import type { Resource } from "../../api/resource.ts";
-import type { ChildResource, CompositeController, Hook, HookName, Webhook } from "./composite-controller.ts";
+import type {
+  ChildResource,
+  CompositeController,
+  ConnectionSettings,
+  HookName,
+  Webhook,
+} from "./composite-controller.ts";
+import { type Connection, settingsFor } from "./connection.ts";
 import type { DiscoveredResource, Discovery } from "./discovery.ts";
 import type { HookVersion } from "./keys.ts";
 import type { LabelSelector } from "./selector.ts";
@@ -17,6 +24,9 @@ export interface HookTarget {
   name: HookName;
   version: HookVersion;
   url: string;
+  /** The URL of another server that answers for `url`. */
+  at?: string;
+  connection: Connection;
   timeoutMs: number;
   /** Unknown fields in the answer are an error. */
   strict: boolean;
@@ -35,11 +45,16 @@ export interface Definition {
   hooks: { sync: HookTarget; finalize: HookTarget | undefined; customize: HookTarget | undefined };
 }
 
+export type OpenConnection = (settings: ConnectionSettings) => Promise<Connection>;
+
 /** Throws an error for users: what in the CompositeController cannot be run, and why. */
-export async function define(controller: CompositeController, discovery: Discovery): Promise<Definition> {
+export async function define(
+  controller: CompositeController,
+  discovery: Discovery,
+  open: OpenConnection,
+): Promise<Definition> {
   const { spec } = controller;
-  if (spec.endpointConfigs?.length) throw new Error("spec.endpointConfigs is not supported by this driver");
-  const sync = hookTarget("sync", spec.hooks?.sync);
+  const sync = await hookTarget("sync", spec, open);
   if (sync === undefined) throw new Error("spec.hooks.sync is missing: without it nothing can be decided");
 
   return {
@@ -53,8 +68,8 @@ export async function define(controller: CompositeController, discovery: Discove
     resyncPeriodMs: resyncPeriodMs(spec.resyncPeriodSeconds),
     hooks: {
       sync,
-      finalize: hookTarget("finalize", spec.hooks?.finalize),
-      customize: hookTarget("customize", spec.hooks?.customize),
+      finalize: await hookTarget("finalize", spec, open),
+      customize: await hookTarget("customize", spec, open),
     },
   };
 }
@@ -86,21 +101,22 @@ function resyncPeriodMs(seconds: number | undefined): number | undefined {
   return seconds ? Math.max(1, seconds) * 1000 : undefined;
 }
 
-/** These change whom the driver trusts or how it identifies itself, so they cannot be passed over in silence. */
-const unsupportedFields = ["caBundle", "clientTLS", "authorization", "basicAuth"];
-
-function hookTarget(name: HookName, hook: Hook | undefined): HookTarget | undefined {
+async function hookTarget(
+  name: HookName,
+  { hooks, endpointConfigs = [] }: CompositeController["spec"],
+  open: OpenConnection,
+): Promise<HookTarget | undefined> {
+  const hook = hooks?.[name];
   if (hook === undefined) return undefined;
   const { webhook } = hook;
   if (webhook === undefined) throw new Error(`spec.hooks.${name}.webhook is missing`);
-  const unsupported = unsupportedFields.find((field) => webhook[field] !== undefined);
-  if (unsupported) throw new Error(`spec.hooks.${name}.webhook.${unsupported} is not supported by this driver`);
 
   const version = hook.version ?? "v1";
   if (version !== "v1" && version !== "v2") throw new Error(`spec.hooks.${name}.version ${version} is unknown`);
   const mode = webhook.responseUnMarshallMode ?? (version === "v2" ? "strict" : "loose");
   const url = webhookUrl(name, webhook);
-  return { name, version, url, timeoutMs: timeoutMs(webhook.timeout), strict: mode === "strict" };
+  const connection = await open(settingsFor(url, webhook, endpointConfigs));
+  return { name, version, url, connection, timeoutMs: timeoutMs(webhook.timeout), strict: mode === "strict" };
 }
 
 function webhookUrl(name: HookName, { url, service, path }: Webhook): string {

@@ -3,7 +3,14 @@ import { ConfigMap, Namespace } from "../../api/builtin.ts";
 import type { Definition } from "./definition.ts";
 import { desiredChildren } from "./desired.ts";
 
-const hook = { name: "sync", version: "v2", url: "http://hook.example", timeoutMs: 1, strict: true } as const;
+const hook = {
+  name: "sync",
+  version: "v2",
+  url: "http://hook.example",
+  connection: {},
+  timeoutMs: 1,
+  strict: true,
+} as const;
 
 function definition(overrides: Partial<Definition> = {}): Definition {
   return {

@@ -48,7 +48,7 @@ export function eventRecorder({ client, log, now }: RecorderOptions): EventRecor
   function flush(entry: Entry): void {
     entry.timer = undefined;
     entry.writing = write(entry)
-      .catch((error) => log("warn", "cannot write an Event", { error }))
+      .catch((error) => log("warn", "cannot write an Event", { err: error }))
       .finally(() => {
         entry.writing = undefined;
         entry.timer = setTimeout(() => {
@@ -72,7 +72,7 @@ export function eventRecorder({ client, log, now }: RecorderOptions): EventRecor
       for (const entry of entries.values()) {
         await entry.writing;
         clearTimeout(entry.timer);
-        if (isBehind(entry)) await write(entry).catch((error) => log("warn", "cannot write an Event", { error }));
+        if (isBehind(entry)) await write(entry).catch((error) => log("warn", "cannot write an Event", { err: error }));
       }
     },
   };

@@ -26,7 +26,7 @@ export function observed(client: KubernetesClient, log: Log): Observed {
       const key = resourceName(resource);
       const existing = caches.get(key);
       if (existing !== undefined) return existing;
-      const onError = (error: unknown) => log("warn", `cannot watch ${key}`, { error });
+      const onError = (error: unknown) => log("warn", `cannot watch ${key}`, { err: error });
       const fresh = indexed(cache<KubernetesObject>(client, resource, { onError }));
       caches.set(key, fresh);
       return fresh;

@@ -9,7 +9,8 @@
 import type { KubernetesObject, Resource } from "../../api/resource.ts";
 import { cache } from "../../kubernetes/cache.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
-import { CompositeController } from "./composite-controller.ts";
+import { CompositeController, type ConnectionSettings } from "./composite-controller.ts";
+import { openConnection } from "./connection.ts";
 import { type Controller, startController } from "./controller.ts";
 import { type Definition, define, type HookTarget } from "./definition.ts";
 import { discovery } from "./discovery.ts";
@@ -22,7 +23,8 @@ import { type Queue, queue } from "./queue.ts";
 export interface DriverOptions {
   client: KubernetesClient;
   hooks?: {
-    /** Where to send the calls of a webhook: maps the URL of a cluster's Service to a local one. Default: as given. */
+    /** Where to send the calls of a webhook: maps the URL of a cluster's Service to a local one. Default: as given.
+     * The certificate must still be that of the URL. */
     locate?(url: string): string;
   };
   /** Parents synced at the same time, per controller. Default 10. */
@@ -54,7 +56,7 @@ const CustomResourceDefinition: Resource = {
 /** Resolves when the CompositeControllers that exist are known; they start right after. */
 export async function startDriver(options: DriverOptions): Promise<Driver> {
   const { client, log = () => undefined, now = () => new Date(), workers = 10 } = options;
-  const onError = (error: unknown) => log("warn", "cannot watch controllers", { error });
+  const onError = (error: unknown) => log("warn", "cannot watch controllers", { err: error });
   const controllers = cache(client, CompositeController, { onError });
   const definitions = cache(client, CustomResourceDefinition, { onError });
   const kinds = discovery(client);
@@ -70,7 +72,8 @@ export async function startDriver(options: DriverOptions): Promise<Driver> {
     await stop(name, current, events);
     if (wanted === undefined) return lifecycle.forget(name);
     try {
-      const definition = located(await define(wanted, kinds), options.hooks?.locate);
+      const connection = (settings: ConnectionSettings) => openConnection(client, settings);
+      const definition = located(await define(wanted, kinds, connection), options.hooks?.locate);
       await Promise.all(resourcesOf(definition).map((resource) => loaded(caches.of(resource), resource.plural)));
       const controller = startController({
         client,
@@ -132,7 +135,7 @@ function resourcesOf(definition: Definition): Resource<KubernetesObject>[] {
 
 function located(definition: Definition, locate: ((url: string) => string) | undefined): Definition {
   if (locate === undefined) return definition;
-  const moved = <T extends HookTarget | undefined>(hook: T): T => (hook && { ...hook, url: locate(hook.url) }) as T;
+  const moved = <T extends HookTarget | undefined>(hook: T): T => (hook && { ...hook, at: locate(hook.url) }) as T;
   const { sync, finalize, customize } = definition.hooks;
   return { ...definition, hooks: { sync: moved(sync), finalize: moved(finalize), customize: moved(customize) } };
 }

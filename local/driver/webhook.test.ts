@@ -17,7 +17,7 @@ async function hookAnswering(listener: RequestListener, timeoutMs = 5_000): Prom
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/sync`;
-  return { name: "sync", version: "v2", url, timeoutMs, strict: true };
+  return { name: "sync", version: "v2", url, connection: {}, timeoutMs, strict: true };
 }
 
 const now = new Date("2026-11-21T02:28:00Z");

@@ -1,5 +1,8 @@
 /** Calls a hook: one POST, no retries, and only exactly 200 counts as an answer. */
 
+import http, { type IncomingMessage } from "node:http";
+import https, { type RequestOptions } from "node:https";
+import { isIP } from "node:net";
 import type { HookTarget } from "./definition.ts";
 import { messageOf } from "./json.ts";
 
@@ -47,35 +50,65 @@ export function hookName(hook: HookTarget): string {
 async function post(hook: HookTarget, request: object, closing: AbortSignal) {
   const timeout = AbortSignal.timeout(hook.timeoutMs);
   try {
-    const response = await fetch(hook.url, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(request),
-      signal: AbortSignal.any([timeout, closing]),
-    });
-    const body = await response.text();
-    return { status: response.status, body, retryAfter: response.headers.get("retry-after") };
+    const response = await send(hook, JSON.stringify(request), AbortSignal.any([timeout, closing]));
+    const chunks: Buffer[] = [];
+    for await (const chunk of response) chunks.push(chunk);
+    const body = Buffer.concat(chunks).toString("utf8");
+    return { status: response.statusCode, body, retryAfter: response.headers["retry-after"] };
   } catch (error) {
     throw new HookError(`${hookName(hook)} failed: POST ${hook.url}: ${reason(error, timeout, hook)}`);
   }
 }
 
-function reason(error: unknown, timeout: AbortSignal, hook: HookTarget): string {
-  if (timeout.aborted) return `no answer within ${hook.timeoutMs} ms`;
-  const cause = error instanceof Error && error.cause !== undefined ? `: ${messageOf(error.cause)}` : "";
-  return messageOf(error) + cause;
+const agents = { "http:": new http.Agent({ keepAlive: true }), "https:": new https.Agent({ keepAlive: true }) };
+
+/** Resolves when the head of the answer is here. */
+function send(hook: HookTarget, body: string, signal: AbortSignal): Promise<IncomingMessage> {
+  const { authorization, ...tls } = hook.connection;
+  const { host, hostname } = new URL(hook.url);
+  const address = new URL(hook.at ?? hook.url);
+  const secure = address.protocol === "https:";
+  const options: RequestOptions = {
+    ...tls,
+    ...(isIP(hostname.replace(/^\[|\]$/g, "")) === 0 && { servername: hostname }),
+    agent: agents[secure ? "https:" : "http:"],
+    method: "POST",
+    headers: {
+      host,
+      "content-type": "application/json",
+      "content-length": Buffer.byteLength(body),
+      ...(authorization !== undefined && { authorization }),
+    },
+    signal,
+  };
+  return new Promise((resolve, reject) => {
+    const request = (secure ? https : http).request(address, options, resolve);
+    request.on("error", (error: NodeJS.ErrnoException) => {
+      // The server closed a connection that was idle. Hooks have no effects, so that asking twice is safe.
+      const isStale = request.reusedSocket && error.code === "ECONNRESET";
+      if (isStale) send(hook, body, signal).then(resolve, reject);
+      else reject(error);
+    });
+    request.end(body);
+  });
 }
 
-function busy(hook: HookTarget, retryAfter: string | null, now: Date): HookBusy {
+function reason(error: unknown, timeout: AbortSignal, hook: HookTarget): string {
+  if (timeout.aborted) return `no answer within ${hook.timeoutMs} ms`;
+  // Of a name with several addresses: one error for each, and no text of its own.
+  return messageOf(error instanceof AggregateError ? error.errors[0] : error);
+}
+
+function busy(hook: HookTarget, retryAfter: string | undefined, now: Date): HookBusy {
   const ms = retryAfterMs(retryAfter, now);
   if (ms !== undefined) return new HookBusy(ms);
-  const got = retryAfter === null ? "no Retry-After" : `Retry-After ${JSON.stringify(retryAfter)}`;
+  const got = retryAfter === undefined ? "no Retry-After" : `Retry-After ${JSON.stringify(retryAfter)}`;
   const rule = "429 needs whole seconds of at least 1, or a date; Metacontroller would call again at once";
   return new HookBusy(1_000, `${hookName(hook)} answered 429 with ${got}: ${rule}`);
 }
 
-function retryAfterMs(value: string | null, now: Date): number | undefined {
-  if (value === null) return undefined;
+function retryAfterMs(value: string | undefined, now: Date): number | undefined {
+  if (value === undefined) return undefined;
   if (/^\d+$/.test(value)) return Number(value) > 0 ? Number(value) * 1000 : undefined;
   const date = /^[A-Z][a-z]{2}, /.test(value) ? Date.parse(value) : Number.NaN;
   return date > now.getTime() ? date - now.getTime() : undefined;
