@@ -53,6 +53,8 @@ async function upload(index: number): Promise<Worker> {
 }
 
 async function build(workers: readonly Worker[], tag: string): Promise<number> {
+  const workersFile = join(folder, `${tag}.json`);
+  await writeFile(workersFile, JSON.stringify(workers));
   const env = {
     ...process.env,
     ACCOUNT: account,
@@ -60,7 +62,7 @@ async function build(workers: readonly Worker[], tag: string): Promise<number> {
     IMAGE_STORE: `oci:${images}`,
     TARGET_IMAGE: `octoplane.local/${account}:${tag}`,
     RUNTIME_BASE: "octoplane.local/worker-runtime",
-    WORKERS: JSON.stringify(workers),
+    WORKERS_FILE: workersFile,
   };
   const startedAt = performance.now();
   const child = spawn(process.execPath, [builder], { env, stdio: ["ignore", "ignore", "pipe"] });

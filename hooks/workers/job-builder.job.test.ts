@@ -4,7 +4,8 @@ import { maxScripts } from "../../api/workers/fields.ts";
 import type { JobBuilder } from "../../api/workers/job-builder.ts";
 import { envPrefix } from "../../api/workers/names.ts";
 import { jobBuilder, resolved, settings, stored } from "../../test/objects/workers.ts";
-import { attemptOf, buildJob, inputsHash, reportKey, workersOf } from "./job-builder.job.ts";
+import { attemptOf, buildJob, reportKey } from "./job-builder.job.ts";
+import { inputsHash, planOf, workersOf } from "./job-builder.plan.ts";
 
 function environment(job: Job): Record<string, string | undefined> {
   const env = job.spec?.template.spec?.containers[0]?.env ?? [];
@@ -52,19 +53,56 @@ describe("the name of the Job", () => {
 
 test("the Job says to the builder what to build, from where, and where to", () => {
   const job = buildJob(jobBuilder(), 1, settings);
-  const { WORKERS, ...rest } = environment(job);
-  expect(rest).toEqual({
+  expect(environment(job)).toEqual({
     ACCOUNT: "acme",
     BLOB_STORE: settings.blobStore,
     IMAGE_STORE: settings.imageStore,
     TARGET_IMAGE: "images.test/workers/acme:1",
     RUNTIME_BASE: settings.runtimeBase,
     REPORT: reportKey(job),
+    WORKERS_FILE: "/etc/octoplane/build/workers.json",
   });
-  expect(JSON.parse(WORKERS ?? "")).toEqual([
-    { script: "a", url: "accounts/acme/scripts/a/digest-of-a1", digest: "digest-of-a1", envPrefix: envPrefix("a") },
-    { script: "b", url: "accounts/acme/scripts/b/digest-of-b1", digest: "digest-of-b1", envPrefix: envPrefix("b") },
-  ]);
+});
+
+describe("the plan", () => {
+  const plan = planOf(jobBuilder());
+
+  test("says which code makes the image", () => {
+    expect(JSON.parse(plan.data?.["workers.json"] ?? "")).toEqual([
+      { script: "a", url: "accounts/acme/scripts/a/digest-of-a1", digest: "digest-of-a1", envPrefix: envPrefix("a") },
+      { script: "b", url: "accounts/acme/scripts/b/digest-of-b1", digest: "digest-of-b1", envPrefix: envPrefix("b") },
+    ]);
+  });
+
+  test("never changes: other inputs have another one", () => {
+    expect(plan.immutable).toBe(true);
+    expect(planOf(jobBuilder({ targetImage: "x" })).metadata.name).not.toBe(plan.metadata.name);
+    expect(planOf(jobBuilder({}, { generation: 7 }))).toEqual(plan);
+  });
+
+  test("is where the builder looks for it, at every attempt", () => {
+    for (const attempt of [1, 2]) {
+      const pod = buildJob(jobBuilder(), attempt, settings).spec?.template.spec;
+      expect(pod?.volumes).toContainEqual({
+        name: "plan",
+        configMap: { name: plan.metadata.name, defaultMode: 0o440 },
+      });
+      expect(pod?.containers[0]?.volumeMounts).toContainEqual({
+        name: "plan",
+        mountPath: "/etc/octoplane/build",
+        readOnly: true,
+      });
+    }
+  });
+
+  test("of a hundred workers with the longest names stays far below what an object may hold", () => {
+    const workers = Array.from({ length: maxScripts }, (_, index) => {
+      const script = `${"s".repeat(60)}${index}`;
+      const digest = "d".repeat(64);
+      return resolved(script, "v", { digest, url: `accounts/${"a".repeat(52)}/scripts/${script}/${digest}` });
+    });
+    expect(planOf(jobBuilder({ workers })).data?.["workers.json"]?.length).toBeLessThan(2 ** 17);
+  });
 });
 
 test("exit codes end the Job at once; a pod that was evicted counts for nothing", () => {

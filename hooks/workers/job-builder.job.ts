@@ -1,47 +1,22 @@
 /** The Job of one build attempt. */
 
+import type { PodSpec } from "kubernetes-types/core/v1.js";
 import { Job } from "../../api/builtin.ts";
 import { infrastructureCodes, workerFaultCodes } from "../../api/workers/build-failures.ts";
-import { accountLabel, type ResolvedVersion } from "../../api/workers/fields.ts";
+import { accountLabel } from "../../api/workers/fields.ts";
 import type { JobBuilder } from "../../api/workers/job-builder.ts";
-import { envPrefix } from "../../api/workers/names.ts";
 import type { WorkersSettings } from "../../api/workers/settings.ts";
-import { childName, contentHash } from "../contract/names.ts";
+import { childName } from "../contract/names.ts";
 import { childOf } from "../kube/object.ts";
 import { restrictedContainer, restrictedPod } from "../kube/pod.ts";
 import { credentialFiles, pullSecrets } from "./credentials.ts";
+import { accountOf, inputsHash, planOf, workersFile } from "./job-builder.plan.ts";
 
 export const attemptLabel = "octoplane.io/attempt";
 export const inputsLabel = "octoplane.io/inputs";
 const containerName = "builder";
 const deadlineSeconds = 600;
-
-/** The workers in detail; a JobBuilder written by hand may give only names and prefixes. */
-export function workersOf({ spec }: JobBuilder): ResolvedVersion[] {
-  if (spec.workers !== undefined) return spec.workers;
-  return spec.scriptNames.map((script, index) => {
-    const url = spec.scriptUrls[index] ?? "";
-    return { script, version: url, url, envPrefix: envPrefix(script) };
-  });
-}
-
-/** What the image depends on, as the builder reads it. */
-function plan(parent: JobBuilder) {
-  return workersOf(parent).map(({ script, url, digest, compatibilityDate, scriptsUrls, secretNames, envPrefix }) => ({
-    script,
-    url,
-    digest,
-    compatibilityDate,
-    scriptsUrls,
-    secretNames,
-    envPrefix,
-  }));
-}
-
-export function inputsHash(parent: JobBuilder): string {
-  const { targetImage, runtimeBase } = parent.spec;
-  return contentHash({ plan: plan(parent), targetImage, runtimeBase });
-}
+const planFolder = "/etc/octoplane/build";
 
 export function attemptOf(job: Job): number {
   return Number(job.metadata.labels?.[attemptLabel] ?? 1);
@@ -68,23 +43,9 @@ const failurePolicy = {
 };
 
 export function buildJob(parent: JobBuilder, attempt: number, settings: WorkersSettings): Job {
-  const { spec, metadata } = parent;
   const inputs = inputsHash(parent);
-  const account = spec.accounts ?? spec.workerBundleName;
-  const name = childName([metadata.name, inputs.slice(0, 6), String(attempt)]);
-  const labels = { [accountLabel]: account, [inputsLabel]: inputs, [attemptLabel]: String(attempt) };
-  const credentials = credentialFiles(settings);
-  const environment = {
-    ...credentials.env,
-    ACCOUNT: account,
-    BLOB_STORE: settings.blobStore,
-    IMAGE_STORE: settings.imageStore,
-    TARGET_IMAGE: spec.targetImage,
-    RUNTIME_BASE: spec.runtimeBase ?? settings.runtimeBase,
-    REPORT: `reports/${account}/${name}.json`,
-    WORKERS: JSON.stringify(plan(parent)),
-  };
-
+  const name = childName([parent.metadata.name, inputs.slice(0, 6), String(attempt)]);
+  const labels = { [accountLabel]: accountOf(parent), [inputsLabel]: inputs, [attemptLabel]: String(attempt) };
   return childOf(
     parent,
     Job,
@@ -94,27 +55,53 @@ export function buildJob(parent: JobBuilder, attempt: number, settings: WorkersS
         backoffLimit: 3,
         activeDeadlineSeconds: deadlineSeconds,
         podFailurePolicy: failurePolicy,
-        template: {
-          metadata: { labels },
-          spec: {
-            restartPolicy: "Never",
-            automountServiceAccountToken: false,
-            securityContext: restrictedPod,
-            ...pullSecrets(settings),
-            containers: [
-              {
-                name: containerName,
-                image: settings.builderImage,
-                env: Object.entries(environment).map(([key, value]) => ({ name: key, value })),
-                resources: { requests: { cpu: "100m", memory: "128Mi" }, limits: { memory: "1Gi" } },
-                securityContext: restrictedContainer,
-                volumeMounts: [{ name: "tmp", mountPath: "/tmp" }, ...credentials.volumeMounts],
-              },
-            ],
-            volumes: [{ name: "tmp", emptyDir: {} }, ...credentials.volumes],
-          },
-        },
+        template: { metadata: { labels }, spec: podSpec(parent, name, settings) },
       },
     },
   );
+}
+
+function environment(parent: JobBuilder, job: string, settings: WorkersSettings): Record<string, string> {
+  const { targetImage, runtimeBase = settings.runtimeBase } = parent.spec;
+  const account = accountOf(parent);
+  return {
+    ACCOUNT: account,
+    BLOB_STORE: settings.blobStore,
+    IMAGE_STORE: settings.imageStore,
+    TARGET_IMAGE: targetImage,
+    RUNTIME_BASE: runtimeBase,
+    REPORT: `reports/${account}/${job}.json`,
+    WORKERS_FILE: `${planFolder}/${workersFile}`,
+  };
+}
+
+function podSpec(parent: JobBuilder, job: string, settings: WorkersSettings): PodSpec {
+  const credentials = credentialFiles(settings);
+  const env = { ...environment(parent, job, settings), ...credentials.env };
+  return {
+    restartPolicy: "Never",
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    securityContext: restrictedPod,
+    ...pullSecrets(settings),
+    containers: [
+      {
+        name: containerName,
+        image: settings.builderImage,
+        env: Object.entries(env).map(([key, value]) => ({ name: key, value })),
+        resources: { requests: { cpu: "100m", memory: "128Mi" }, limits: { memory: "1Gi" } },
+        securityContext: restrictedContainer,
+        volumeMounts: [
+          { name: "tmp", mountPath: "/tmp" },
+          { name: "plan", mountPath: planFolder, readOnly: true },
+          ...credentials.volumeMounts,
+        ],
+      },
+    ],
+    volumes: [
+      { name: "tmp", emptyDir: {} },
+      { name: "plan", configMap: { name: planOf(parent).metadata.name, defaultMode: 0o440 } },
+      ...credentials.volumes,
+    ],
+  };
 }

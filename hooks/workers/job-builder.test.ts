@@ -1,12 +1,13 @@
 import { describe, expect, test } from "vitest";
-import type { Job } from "../../api/builtin.ts";
-import { Job as JobResource } from "../../api/builtin.ts";
+import { ConfigMap, type Job, Job as JobResource } from "../../api/builtin.ts";
+import type { KubernetesObject } from "../../api/resource.ts";
 import { infrastructureFailures, workerFaultCode } from "../../api/workers/build-failures.ts";
 import type { JobBuilder } from "../../api/workers/job-builder.ts";
 import { syncRequest } from "../../test/objects/request.ts";
 import { at, jobBuilder as builder, now, resolved, settings, stored } from "../../test/objects/workers.ts";
 import { runSync } from "../contract/run.ts";
 import { buildJob } from "./job-builder.job.ts";
+import { planOf } from "./job-builder.plan.ts";
 import { jobBuilder } from "./job-builder.ts";
 
 type JobStatus = NonNullable<Job["status"]>;
@@ -14,18 +15,23 @@ type JobStatus = NonNullable<Job["status"]>;
 function sync(jobs: readonly Job[], parent: JobBuilder = builder()) {
   const { children, status, ...rest } = runSync(
     jobBuilder as never,
-    syncRequest({ parent, children: jobs }),
+    syncRequest({ parent, children: [stored(ConfigMap, planOf(parent).metadata, undefined as never), ...jobs] }),
     settings,
     now,
   );
   const conditions = status.conditions as { type: string; status: string; reason: string; message: string }[];
   return {
-    jobs: children.map(({ metadata }) => metadata.name),
+    jobs: namesOf(children, JobResource.kind),
+    plans: namesOf(children, ConfigMap.kind),
     built: conditions.find(({ type }) => type === "Built"),
     ready: conditions.find(({ type }) => type === "Ready"),
     status,
     ...rest,
   };
+}
+
+function namesOf(objects: readonly KubernetesObject[], wanted: string): string[] {
+  return objects.filter(({ kind }) => kind === wanted).map(({ metadata }) => metadata.name);
 }
 
 /** The Job of an attempt as the cluster has it. */
@@ -55,6 +61,7 @@ describe("a build", () => {
   test("begins with its first attempt", () => {
     expect(sync([])).toMatchObject({
       jobs: [nameOf(1)],
+      plans: [planOf(builder()).metadata.name],
       status: { job: nameOf(1), attempt: 1, report: `reports/acme/${nameOf(1)}.json` },
       built: { status: "Unknown", reason: "Building", message: "the build Job is being created" },
       ready: { status: "Unknown", reason: "Building" },

@@ -4,21 +4,25 @@
  * other failure is tried again after a pause that doubles, so that fixing the cause heals without a new deploy.
  */
 
-import { Job } from "../../api/builtin.ts";
+import { ConfigMap, Job } from "../../api/builtin.ts";
 import { type BuildFailure, buildFailure } from "../../api/workers/build-failures.ts";
 import type { Culprit } from "../../api/workers/fields.ts";
 import { JobBuilder } from "../../api/workers/job-builder.ts";
 import type { WorkersSettings } from "../../api/workers/settings.ts";
 import { composite } from "../contract/composite.ts";
 import { no, unknown, type Verdict, yes } from "../contract/conditions.ts";
-import { attemptOf, buildJob, inputsHash, inputsLabel, reportKey, workersOf } from "./job-builder.job.ts";
+import { attemptOf, buildJob, inputsLabel, reportKey } from "./job-builder.job.ts";
+import { inputsHash, planOf, workersOf } from "./job-builder.plan.ts";
 
 const firstPauseSeconds = 10;
 const longestPauseSeconds = 300;
 
 export const jobBuilder = composite<JobBuilder, WorkersSettings>({
   parent: JobBuilder,
-  children: [{ kind: Job, update: "OnDelete" }],
+  children: [
+    { kind: ConfigMap, update: "OnDelete" },
+    { kind: Job, update: "OnDelete" },
+  ],
 
   sync({ parent, children, now }, settings) {
     const latest = latestAttempt(parent, children.all(Job));
@@ -33,7 +37,7 @@ export const jobBuilder = composite<JobBuilder, WorkersSettings>({
 
     const built = verdict(parent, current, failed);
     return {
-      children: failed === undefined ? [job] : [job, before],
+      children: [planOf(parent), job, ...(failed === undefined ? [] : [before])],
       status: {
         job: job.metadata.name,
         attempt,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Job, Secret } from "../../api/builtin.ts";
+import { ConfigMap, Job, Secret } from "../../api/builtin.ts";
 import { condition, newJob } from "./test-objects.ts";
 import { isAlive, newWorld, runningProcesses, type World } from "./test-world.ts";
 
@@ -37,6 +37,33 @@ describe("a Job", () => {
       { type: "SuccessCriteriaMet", status: "True", reason: "CompletionsReached" },
       { type: "Complete", status: "True", reason: "CompletionsReached" },
     ]);
+  });
+
+  it("reads the files that it mounts, as soon as they are there", async () => {
+    const code = `process.exit(require("fs").readFileSync(process.env.PLAN_FILE, "utf8") === "the plan" ? 0 : 1)`;
+    const container = {
+      env: [{ name: "PLAN_FILE", value: "/etc/plan/plan.json" }],
+      volumeMounts: [{ name: "plan", mountPath: "/etc/plan" }],
+    };
+    const job = newJob(code, {}, container);
+    const template = job.spec?.template.spec;
+    if (template) template.volumes = [{ name: "plan", configMap: { name: "plan" } }];
+    await world.client.create(Job, job);
+    await world.start();
+    const waiting = await jobWith((each) => condition(each, "Waiting"));
+    expect(condition(waiting, "Waiting")).toMatchObject({
+      reason: "FailedMount",
+      message: expect.stringContaining('configmap "plan" not found'),
+    });
+
+    const metadata = { name: "plan", namespace: "default" };
+    await world.client.create(ConfigMap, {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata,
+      data: { "plan.json": "the plan" },
+    });
+    expect(condition(await finished(), "Complete")).toBeDefined();
   });
 
   it("says that it runs", async () => {

@@ -2,17 +2,20 @@
 
 import { workerdPath } from "../../runtime/binary.ts";
 import { controlDescriptor } from "./child.ts";
-import {
-  type Environment,
-  type EnvironmentSources,
-  environmentOf,
-  isWaiting,
-  tenantEnvironmentOf,
-} from "./environment.ts";
+import { type Environment, environmentOf, isWaiting, tenantEnvironmentOf } from "./environment.ts";
 import type { ImageCache } from "./image-cache.ts";
 import { imageOf } from "./image-name.ts";
 import type { ProcessTable } from "./process-table.ts";
-import { type Container, mainContainer, memoryLimit, type PodTemplate, unsupported, type Waiting } from "./template.ts";
+import {
+  type Container,
+  mainContainer,
+  memoryLimit,
+  type PodTemplate,
+  tenantVolume,
+  unsupported,
+  type Waiting,
+} from "./template.ts";
+import { mountVolumes, relocated, type VolumeSources } from "./volumes.ts";
 import { workerCommand } from "./worker-command.ts";
 
 /** One of the product's own programs, in place of its image. */
@@ -24,7 +27,7 @@ export interface ProgramContext {
   pod: string;
   /** A private folder, removed afterwards. */
   directory: string;
-  /** What the container's `env` and `envFrom` say. */
+  /** What the container's `env` and `envFrom` say; what names a mounted file names it where it is here. */
   env: Readonly<Environment>;
 }
 
@@ -65,7 +68,7 @@ export interface Launch {
 export async function prepareLaunch(
   template: PodTemplate,
   pod: PodIdentity,
-  sources: Pick<EnvironmentSources, "secret" | "configMap">,
+  sources: VolumeSources,
   context: LaunchContext,
 ): Promise<Launch | { waiting: Waiting }> {
   const impossible = unsupported(template);
@@ -78,19 +81,33 @@ export async function prepareLaunch(
   const env = environment(container, { ...sources, fields });
   if (isWaiting(env)) return env;
 
-  return image.type === "program"
-    ? programLaunch(container, pod, env, context, context.programs[image.name] as Program)
-    : workerLaunch(container, image, env, context);
+  if (image.type === "program") {
+    return programLaunch({ template, container, pod, env, sources }, context, context.programs[image.name] as Program);
+  }
+  const volume = tenantVolume(template);
+  return volume ? { waiting: volume } : workerLaunch(container, image, env, context);
+}
+
+interface ProgramPod {
+  template: PodTemplate;
+  container: Container;
+  pod: PodIdentity;
+  env: Environment;
+  sources: VolumeSources;
 }
 
 async function programLaunch(
-  container: Container,
-  { namespace, pod }: PodIdentity,
-  env: Environment,
+  { template, container, pod: { namespace, pod }, env: asWritten, sources }: ProgramPod,
   { processes }: LaunchContext,
   program: Program,
-): Promise<Launch> {
+): Promise<Launch | { waiting: Waiting }> {
   const home = await processes.privateDirectory();
+  const mounts = await mountVolumes(template, container, sources, home.path);
+  if ("waiting" in mounts) {
+    await home.remove();
+    return mounts;
+  }
+  const env = relocated(asWritten, mounts);
   const { command, args, env: added } = program(container, { namespace, pod, directory: home.path, env });
   const ports = container.ports ?? [];
   return {

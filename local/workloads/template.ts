@@ -7,6 +7,7 @@ export type PodTemplate = core.PodTemplateSpec;
 export type PodSpec = core.PodSpec;
 export type Container = core.Container;
 export type Probe = core.Probe;
+export type Volume = core.Volume;
 
 /** Two templates with the same hash are the same, in whatever order their fields are written. */
 export function templateHash(template: PodTemplate): string {
@@ -31,15 +32,35 @@ export interface Waiting {
 }
 
 /** What a template may ask for that a process without a container cannot have. */
-export function unsupported({ spec }: PodTemplate): Waiting | undefined {
+export function unsupported(template: PodTemplate): Waiting | undefined {
+  const { spec } = template;
   const containers = spec?.containers ?? [];
   if (containers.length !== 1) return notRunnable(`spec.containers: exactly one, not ${containers.length}`);
   if (spec?.initContainers?.length) return notRunnable("spec.initContainers: none");
-  const volume = spec?.volumes?.find((each) => each.emptyDir === undefined);
-  if (volume) return notRunnable(`spec.volumes: only emptyDir, and volume ${JSON.stringify(volume.name)} is another`);
+  const volume = volumesOf(template).find((each) => !each.emptyDir && !bringsFiles(each));
+  if (volume) {
+    const name = JSON.stringify(volume.name);
+    return notRunnable(`spec.volumes: only emptyDir, configMap and secret, and volume ${name} is another`);
+  }
   const probe = Object.entries(probesOf(containers[0])).find(([, each]) => each && !each.httpGet && !each.tcpSocket);
   if (probe) return notRunnable(`spec.containers[0].${probe[0]}: only httpGet and tcpSocket`);
   return undefined;
+}
+
+export function volumesOf({ spec }: PodTemplate): readonly Volume[] {
+  return spec?.volumes ?? [];
+}
+
+/** Whether the volume is made of an object's entries. */
+export function bringsFiles({ configMap, secret }: Volume): boolean {
+  return configMap !== undefined || secret !== undefined;
+}
+
+/** A reason why tenants' pods with these volumes cannot run: their runtime cannot be told where the files are. */
+export function tenantVolume(template: PodTemplate): Waiting | undefined {
+  const volume = volumesOf(template).find(bringsFiles);
+  if (volume === undefined) return undefined;
+  return notRunnable(`spec.volumes: workers have no files, and volume ${JSON.stringify(volume.name)} brings some`);
 }
 
 function notRunnable(rule: string): Waiting {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { imageOf } from "./image-name.ts";
-import { graceSeconds, memoryLimit, preStopSeconds, templateHash, unsupported } from "./template.ts";
+import { graceSeconds, memoryLimit, preStopSeconds, templateHash, tenantVolume, unsupported } from "./template.ts";
 import { workerCommand } from "./worker-command.ts";
 
 const begin = ["workerd", "serve", "/worker/config.capnp", "config"];
@@ -77,12 +77,32 @@ describe("a pod template", () => {
   it.each<[string, object, string | undefined]>([
     ["one container", { containers: [container] }, undefined],
     ["emptyDir", { containers: [container], volumes: [{ name: "tmp", emptyDir: {} }] }, undefined],
+    [
+      "files",
+      {
+        containers: [container],
+        volumes: [
+          { name: "m", configMap: { name: "x" } },
+          { name: "s", secret: { secretName: "x" } },
+        ],
+      },
+      undefined,
+    ],
     ["two containers", { containers: [container, container] }, "spec.containers: exactly one, not 2"],
     ["init containers", { containers: [container], initContainers: [container] }, "spec.initContainers"],
     ["other volumes", { containers: [container], volumes: [{ name: "v", hostPath: { path: "/" } }] }, 'volume "v"'],
     ["other probes", { containers: [{ ...container, livenessProbe: { exec: { command: ["x"] } } }] }, "livenessProbe"],
   ])("with %s", (_, spec, message) => {
     expect(unsupported({ spec } as never)?.message).toEqual(message && expect.stringContaining(message));
+  });
+
+  it.each([
+    ["emptyDir", { emptyDir: {} }, false],
+    ["a ConfigMap", { configMap: { name: "x" } }, true],
+    ["a Secret", { secret: { secretName: "x" } }, true],
+  ])("of a tenant with a volume of %s, refused: %s", (_, source, isRefused) => {
+    const template = { spec: { containers: [container], volumes: [{ name: "v", ...source }] } };
+    expect(tenantVolume(template)?.message.includes('volume "v"') ?? false).toBe(isRefused);
   });
 
   it.each([

@@ -133,9 +133,8 @@ test.each([
 });
 
 test.each([
-  [{ WORKERS: "{" }, 10, "BadInput"],
-  [{ WORKERS: '[{"script":"../x"}]' }, 10, "BadInput"],
-  [{ WORKERS: '[{"script":"a","envPrefix":"","url":"x"},{"script":"a","envPrefix":"","url":"x"}]' }, 10, "BadInput"],
+  [{ WORKERS_FILE: "/dev/null/workers.json" }, 10, "BadInput"],
+  [{ WORKERS_FILE: "" }, 10, "BadInput"],
   [{ ACCOUNT: "../x" }, 10, "BadInput"],
   [{ ACCOUNT: "" }, 10, "BadInput"],
   [{ TARGET_IMAGE: "octoplane.local/other:v1" }, 10, "BadInput"],
@@ -148,6 +147,19 @@ test.each([
   const worker = await installation.upload("a", good);
   const report = await installation.build([worker], { RETRY_SECONDS: "0.01", ...changes });
   expect(report.failure).toMatchObject({ code, reason });
+});
+
+test.each([
+  ["{", "must hold JSON"],
+  ["{}", "must hold a JSON list"],
+  ['[{"script":"../x"}]', '"../x" is no script name'],
+  ["[null]", "is no script name"],
+  ['[{"script":"a"}]', "a has no envPrefix"],
+  ['[{"script":"a","envPrefix":""}]', "a has no url"],
+  ['[{"script":"a","envPrefix":"","url":"x"},{"script":"a","envPrefix":"","url":"x"}]', "names a script twice"],
+])("workers that are %s: %s", async (workers, detail) => {
+  const { failure } = await (await newInstallation()).build(workers);
+  expect(failure).toMatchObject({ code: 10, reason: "BadInput", message: expect.stringContaining(detail) });
 });
 
 test("a blob store that cannot be reached costs the report, not the exit code", async () => {

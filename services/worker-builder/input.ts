@@ -1,5 +1,6 @@
-/** What the build Job is told by its environment. */
+/** What the build Job is told: by its environment, and by the file of workers that it names. */
 
+import { readFile } from "node:fs/promises";
 import { infrastructure } from "./failure.ts";
 
 /** One worker of the image, as the JobBuilder's hook describes it. */
@@ -58,7 +59,7 @@ const scriptPattern = /^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/;
 const accountPattern = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /** @throws BuildFailed BadInput */
-export function inputFrom(env: NodeJS.ProcessEnv): BuildInput {
+export async function inputFrom(env: NodeJS.ProcessEnv): Promise<BuildInput> {
   const account = required(env, "ACCOUNT");
   if (!accountPattern.test(account)) throw bad(`ACCOUNT must be an account id, not ${JSON.stringify(account)}`);
   const targetImage = required(env, "TARGET_IMAGE");
@@ -72,7 +73,7 @@ export function inputFrom(env: NodeJS.ProcessEnv): BuildInput {
     tag: tagOf(targetImage, account),
     runtimeBase,
     ...(imageStore.startsWith("registry://") && { base: baseFrom(runtimeBase) }),
-    workers: workersFrom(required(env, "WORKERS")),
+    workers: await workersIn(required(env, "WORKERS_FILE")),
     ...(env.REPORT && { report: env.REPORT }),
     limits: {
       buildMs: 1000 * amount(env, "BUILD_TIMEOUT_SECONDS", 300),
@@ -116,28 +117,36 @@ function baseFrom(image: string): BaseReference {
   throw bad(`RUNTIME_BASE must be HOST/PATH:TAG or HOST/PATH@DIGEST, not ${JSON.stringify(image)}`);
 }
 
-function workersFrom(text: string): WorkerInput[] {
-  const workers = parsed(text);
-  if (!Array.isArray(workers)) throw bad("WORKERS must be a JSON list");
+async function workersIn(path: string): Promise<WorkerInput[]> {
+  const workers = parsed(await readText(path));
+  if (!Array.isArray(workers)) throw bad("WORKERS_FILE must hold a JSON list");
   for (const worker of workers) checkWorker(worker);
   const names = workers.map(({ script }) => script);
-  if (new Set(names).size < names.length) throw bad("WORKERS names a script twice");
+  if (new Set(names).size < names.length) throw bad("WORKERS_FILE names a script twice");
   return workers;
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    throw bad(`WORKERS_FILE cannot be read: ${(error as Error).message}`);
+  }
 }
 
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw bad("WORKERS must be JSON");
+    throw bad("WORKERS_FILE must hold JSON");
   }
 }
 
 function checkWorker(worker: Partial<WorkerInput> | null): void {
   const script = worker?.script;
   if (typeof script !== "string" || !scriptPattern.test(script)) {
-    throw bad(`WORKERS: ${JSON.stringify(script)} is no script name`);
+    throw bad(`WORKERS_FILE: ${JSON.stringify(script)} is no script name`);
   }
-  if (typeof worker?.envPrefix !== "string") throw bad(`WORKERS: ${script} has no envPrefix`);
-  if (worker.url === undefined && worker.scriptsUrls === undefined) throw bad(`WORKERS: ${script} has no url`);
+  if (typeof worker?.envPrefix !== "string") throw bad(`WORKERS_FILE: ${script} has no envPrefix`);
+  if (worker.url === undefined && worker.scriptsUrls === undefined) throw bad(`WORKERS_FILE: ${script} has no url`);
 }

@@ -8,8 +8,12 @@ import { answering, type Installation, newInstallation } from "./test-installati
 
 const program = fileURLToPath(new URL("main.ts", import.meta.url));
 
-function start({ env }: Installation, workers: WorkerInput[], changes: Record<string, string> = {}): ChildProcess {
-  const environment = { ...env, WORKERS: JSON.stringify(workers), ...changes };
+async function start(
+  { env, plan }: Installation,
+  workers: WorkerInput[],
+  changes: Record<string, string> = {},
+): Promise<ChildProcess> {
+  const environment = { ...env, ...(await plan(workers)), ...changes };
   return spawn(process.execPath, [program], { env: environment, stdio: ["ignore", "inherit", "pipe"] });
 }
 
@@ -24,7 +28,7 @@ async function ended(builder: ChildProcess) {
 
 test("exit code 0, and one line that says what was built", async () => {
   const installation = await newInstallation();
-  const { code, lines } = await ended(start(installation, [await installation.upload("a", answering("a"))]));
+  const { code, lines } = await ended(await start(installation, [await installation.upload("a", answering("a"))]));
   expect(code).toBe(0);
   expect(lines).toHaveLength(1);
   expect(JSON.parse(lines[0] ?? "")).toMatchObject({ level: "info", digest: expect.any(String) });
@@ -33,7 +37,7 @@ test("exit code 0, and one line that says what was built", async () => {
 test("the exit code blames the worker", async () => {
   const installation = await newInstallation();
   const workers = [await installation.upload("a", answering("a")), await installation.upload("b", "throw 1;")];
-  const { code, lines } = await ended(start(installation, workers));
+  const { code, lines } = await ended(await start(installation, workers));
   expect(code).toBe(101);
   expect(JSON.parse(lines[0] ?? "")).toMatchObject({ level: "error", failure: { script: "b" } });
 });
@@ -41,7 +45,7 @@ test("the exit code blames the worker", async () => {
 test("the time limit ends a build that waits for a busy worker", async () => {
   const installation = await newInstallation();
   const workers = [await installation.upload("a", "while (true) {}")];
-  const { code, lines } = await ended(start(installation, workers, { BUILD_TIMEOUT_SECONDS: "0.3" }));
+  const { code, lines } = await ended(await start(installation, workers, { BUILD_TIMEOUT_SECONDS: "0.3" }));
   expect(code).toBe(21);
   expect(lines[0]).toContain("BuildTimeout");
 });
@@ -50,7 +54,7 @@ test("SIGTERM ends a build at once, with a report", async () => {
   const installation = await newInstallation();
   const temporary = join(installation.root, "tmp");
   await mkdir(temporary);
-  const builder = start(installation, [await installation.upload("a", "while (true) {}")], { TMPDIR: temporary });
+  const builder = await start(installation, [await installation.upload("a", "while (true) {}")], { TMPDIR: temporary });
   const outcome = ended(builder);
   await expect.poll(() => readdir(temporary), { timeout: 20_000 }).toContainEqual(expect.stringContaining("build-"));
   builder.kill("SIGTERM");

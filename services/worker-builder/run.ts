@@ -29,7 +29,7 @@ export function exitCode({ failure }: BuildReport): number {
 async function attempt(env: NodeJS.ProcessEnv, clock: Stopwatch, interrupted: AbortSignal): Promise<BuildReport> {
   const image = env.TARGET_IMAGE ?? "";
   try {
-    const input = inputFrom(env);
+    const input = await inputFrom(env);
     const built = await bounded(input, interrupted, (signal) => buildWith(input, env, clock, signal));
     return { image, ...built, durations: clock.durations() };
   } catch (error) {

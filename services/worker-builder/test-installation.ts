@@ -44,8 +44,15 @@ export async function newInstallation() {
       return { script, url, digest, envPrefix: envPrefix(script) };
     },
 
-    build(workers: WorkerInput[], changes: Record<string, string> = {}): Promise<BuildReport> {
-      return run({ ...env, WORKERS: JSON.stringify(workers), ...changes }, new AbortController().signal);
+    /** Writes the file that says what is built, as it is mounted into the pod. */
+    async plan(workers: WorkerInput[] | string): Promise<{ WORKERS_FILE: string }> {
+      const file = join(await mkdtemp(join(root, "plan-")), "workers.json");
+      await writeFile(file, typeof workers === "string" ? workers : JSON.stringify(workers));
+      return { WORKERS_FILE: file };
+    },
+
+    async build(workers: WorkerInput[] | string, changes: Record<string, string> = {}): Promise<BuildReport> {
+      return run({ ...env, ...(await this.plan(workers)), ...changes }, new AbortController().signal);
     },
   };
 }

@@ -1,7 +1,8 @@
 /** The builder: what becomes of a build Job. */
 
-import { Job } from "../../api/builtin.ts";
+import { ConfigMap, Job } from "../../api/builtin.ts";
 import { workerFaultCode } from "../../api/workers/build-failures.ts";
+import { workersFile } from "../../hooks/workers/job-builder.plan.ts";
 import { keyOf, time, writeStatus } from "./cluster.ts";
 import { codeOf, objectsOf, type Platform } from "./platform.ts";
 
@@ -21,18 +22,31 @@ function failed(code: number): Record<string, string> {
   return { type: "Failed", reason: "PodFailurePolicy", message };
 }
 
-export function build(platform: Platform, job: Job, isHealthy: boolean): void {
-  finish(platform, job, isHealthy ? outcome(platform, job) : failed(12));
+interface PlannedWorker {
+  script: string;
+  digest?: string;
+  scriptsUrls?: string[];
 }
 
-function outcome(platform: Platform, job: Job): Record<string, string> {
-  const env = job.spec?.template.spec?.containers[0]?.env ?? [];
-  const read = (wanted: string) => env.find(({ name }) => name === wanted)?.value ?? "";
-  const workers = JSON.parse(read("WORKERS")) as { script: string; digest?: string; scriptsUrls?: string[] }[];
+/** What the Job's pod finds in the ConfigMap that it mounts; undefined while there is none: then it waits. */
+function planOf(platform: Platform, job: Job): PlannedWorker[] | undefined {
+  const volumes = job.spec?.template.spec?.volumes ?? [];
+  const names = volumes.map(({ configMap }) => configMap?.name);
+  const map = objectsOf(platform, ConfigMap).find(({ metadata }) => names.includes(metadata.name));
+  return map === undefined ? undefined : JSON.parse(map.data?.[workersFile] ?? "");
+}
+
+export function build(platform: Platform, job: Job, isHealthy: boolean): void {
+  const workers = planOf(platform, job);
+  if (workers !== undefined) finish(platform, job, isHealthy ? outcome(platform, job, workers) : failed(12));
+}
+
+function outcome(platform: Platform, job: Job, workers: readonly PlannedWorker[]): Record<string, string> {
   const guilty = workers.findIndex((worker) => platform.bad.has(codeOf(worker)));
   if (guilty >= 0) return failed(workerFaultCode(guilty));
 
-  const image = read("TARGET_IMAGE");
+  const env = job.spec?.template.spec?.containers[0]?.env ?? [];
+  const image = env.find(({ name }) => name === "TARGET_IMAGE")?.value ?? "";
   platform.images.set(image, Object.fromEntries(workers.map((worker) => [worker.script, codeOf(worker)])));
   if (platform.known.has(image)) platform.repeated.push(image);
   return { type: "Complete" };

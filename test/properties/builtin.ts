@@ -6,6 +6,7 @@ import { Job } from "kubernetes-models/batch/v1/Job";
 import { Ingress } from "kubernetes-models/networking.k8s.io/v1/Ingress";
 import { NetworkPolicy } from "kubernetes-models/networking.k8s.io/v1/NetworkPolicy";
 import { PodDisruptionBudget } from "kubernetes-models/policy/v1/PodDisruptionBudget";
+import { ConfigMap } from "kubernetes-models/v1/ConfigMap";
 import { Service } from "kubernetes-models/v1/Service";
 import type { AnyObject } from "../../local/driver/json.ts";
 
@@ -14,6 +15,7 @@ interface Model {
 }
 
 const models: Record<string, new (data: never) => Model> = {
+  ConfigMap,
   Deployment,
   HorizontalPodAutoscaler,
   Ingress,

@@ -58,6 +58,7 @@ const checks = new Map<string, Checks>(
 );
 
 const resources: Record<string, string> = {
+  ConfigMap: "configmaps",
   Job: "jobs.batch",
   Deployment: "deployments.apps",
   Service: "services",

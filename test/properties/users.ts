@@ -1,6 +1,6 @@
 /** What users do to an account: through the API, or with kubectl. */
 
-import { Job } from "../../api/builtin.ts";
+import { ConfigMap, Job } from "../../api/builtin.ts";
 import type { KubernetesObject } from "../../api/resource.ts";
 import { WorkerDeployment } from "../../api/workers/worker-deployment.ts";
 import { WorkerVersion } from "../../api/workers/worker-version.ts";
@@ -130,6 +130,6 @@ export function applyTemplate(platform: Platform, random: Random): void {
 
 /** Somebody deletes what is not theirs to delete. */
 export function meddle(platform: Platform, random: Random): void {
-  const job = random.pick(objectsOf(platform, Job));
-  if (job !== undefined) remove(platform.cluster, keyOf(job as never));
+  const child = random.pick([...objectsOf(platform, Job), ...objectsOf(platform, ConfigMap)]);
+  if (child !== undefined) remove(platform.cluster, keyOf(child as never));
 }
