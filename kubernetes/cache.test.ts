@@ -116,6 +116,17 @@ describe("a cache", () => {
     expect(errors).toEqual([]);
   });
 
+  it("lists again when the server was away: one that was restored would keep silent about the place", async () => {
+    const api = await scripted([configMap("lost", "7")], "7");
+    const { changes } = observe(api.url);
+    await until(() => api.state.watches.length === 1);
+    Object.assign(api.state, { items: [configMap("restored", "2")], resourceVersion: "2", failures: 2 });
+    api.cut();
+    await until(() => api.state.watches.length === 2);
+    expect(api.state).toMatchObject({ watches: ["7", "2"], lists: 2 });
+    expect(changes.slice(1)).toEqual(["DELETED lost 7", "ADDED restored 2"]);
+  });
+
   it("keeps trying until the server answers", async () => {
     const api = await scripted([configMap("a", "1")]);
     api.state.failures = 3;

@@ -1,6 +1,10 @@
 /** Which API server to talk to, and with which credentials. */
 
+import { existsSync } from "node:fs";
 import type { RequestOptions } from "node:https";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { inPod } from "./service-account.ts";
 
 export interface ConnectOptions {
   /** Base URL, for an API server without a kubeconfig. Wins over `kubeconfig`. */
@@ -9,6 +13,8 @@ export interface ConnectOptions {
   token?: string | undefined;
   /** Path of a kubeconfig file. Default: `$KUBECONFIG`, `~/.kube/config`, then the pod's service account. */
   kubeconfig?: string | undefined;
+  /** Folder of the pod's service account, for tests. */
+  serviceAccount?: string | undefined;
 }
 
 export interface Endpoint {
@@ -18,8 +24,14 @@ export interface Endpoint {
 }
 
 /** Reads files, so a missing or broken kubeconfig shows here. */
-export async function locate(options: ConnectOptions): Promise<Endpoint> {
-  return options.url === undefined ? fromKubeconfig(options.kubeconfig) : fromUrl(options.url, options.token);
+export async function locate({ url, token, kubeconfig, serviceAccount }: ConnectOptions): Promise<Endpoint> {
+  if (url !== undefined) return fromUrl(url, token);
+  const isInPod = kubeconfig === undefined && !hasDefaultKubeconfig();
+  return isInPod ? inPod(serviceAccount) : fromKubeconfig(kubeconfig);
+}
+
+function hasDefaultKubeconfig(): boolean {
+  return Boolean(process.env.KUBECONFIG) || existsSync(join(homedir(), ".kube", "config"));
 }
 
 function fromUrl(url: string, token: string | undefined): Endpoint {
@@ -27,7 +39,7 @@ function fromUrl(url: string, token: string | undefined): Endpoint {
   return { server: new URL(url), credentials: async () => ({ headers }) };
 }
 
-/** client-node takes half a second and 90 MB to load, so only who needs its kubeconfig support pays for it. */
+/** client-node takes half a second and 90 MB to load, so only who needs its kubeconfig support pays for it: no pod does. */
 async function fromKubeconfig(file: string | undefined): Promise<Endpoint> {
   const { KubeConfig } = await import("@kubernetes/client-node");
   const config = new KubeConfig();

@@ -95,9 +95,12 @@ function sender(options: ConnectOptions): Send {
   };
 }
 
+/** API servers close idle connections after 90 s; a write that meets one being closed cannot simply go again. */
+const longestIdleMs = 30_000;
+
 /** Enough sockets that long watches never hold up a short request. */
 function keepAlive<T>(Agent: new (options: http.AgentOptions) => T): T {
-  return new Agent({ keepAlive: true, maxSockets: 256, maxFreeSockets: 32 });
+  return new Agent({ keepAlive: true, maxSockets: 256, maxFreeSockets: 32, timeout: longestIdleMs });
 }
 
 function address(server: URL, path: string) {
