@@ -37,7 +37,7 @@ module.exports = {
     {
       name: "services-run-without-local-so-they-never-import-it",
       severity: "error",
-      from: { path: "^(services|server|stores|runtime|kubernetes)/", pathNot: tests },
+      from: { path: "^(services|server|stores|runtime|kubernetes|installation)/", pathNot: tests },
       to: { path: "^(local|cli)/" },
     },
     {
@@ -49,7 +49,7 @@ module.exports = {
     {
       name: "shared-libraries-serve-every-layer-so-they-import-no-layer-above",
       severity: "error",
-      from: { path: "^(stores|runtime|kubernetes)/", pathNot: tests },
+      from: { path: "^(stores|runtime|kubernetes|installation)/", pathNot: tests },
       to: { path: "^(services|server|local|cli|hooks)/" },
     },
     {

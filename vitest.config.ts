@@ -13,7 +13,17 @@ const unit = [
 const endToEnd = ["test/e2e/**/*.test.ts"];
 
 /** Parts against real counterparts: processes, sockets, files, workerd, kubectl. */
-const integrationFolders = ["cli", "kubernetes", "local", "runtime", "server", "services", "stores", "test/vectors"];
+const integrationFolders = [
+  "cli",
+  "installation",
+  "kubernetes",
+  "local",
+  "runtime",
+  "server",
+  "services",
+  "stores",
+  "test/vectors",
+];
 
 const limits = { testTimeout: 120_000, hookTimeout: 120_000 };
 

@@ -19,7 +19,7 @@ export interface AppOptions {
   log: Log;
   metrics: Metrics;
   /** Bearer token that a caller must show; none means that everybody who reaches the port may call. */
-  token?: string;
+  token?: () => string | undefined;
   /** The clock, for tests. */
   now?: () => Date;
 }
@@ -68,11 +68,7 @@ export function hookApp(options: AppOptions): Express {
   // Express answers POST with an ETag of its own that it never honours.
   app.set("etag", false).disable("x-powered-by");
 
-  app.get(["/healthz", "/readyz"], (_request: Request, response: Response) => void response.type("text").send("ok"));
-  app.get("/metrics", async (_request: Request, response: Response) => {
-    response.type(options.metrics.contentType).send(await options.metrics.text());
-  });
-
+  const authenticate = bearer(options.token ?? (() => undefined));
   const parse = express.json({ limit: largestBody, type: () => true });
   for (const composite of options.composites) {
     for (const hook of hooksOf(composite)) {
@@ -80,7 +76,7 @@ export function hookApp(options: AppOptions): Express {
       app.post(
         hookPath(composite, hook),
         observedCall(compositeName(composite), hook, options),
-        bearer(options.token),
+        authenticate,
         parse,
         (request: Request, response: Response) => void response.json(answer(request.body)),
       );

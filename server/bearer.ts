@@ -8,11 +8,15 @@ function digest(text: string): Buffer {
   return createHash("sha256").update(text).digest();
 }
 
-/** Lets everybody pass when no token is set. Compares digests: equal lengths, and no time that tells anything. */
-export function bearer(token: string | undefined): RequestHandler {
-  const wanted = token === undefined ? undefined : digest(`Bearer ${token}`);
+/**
+ * Lets everybody pass when there is no token. Compares digests: equal lengths, and no time that tells anything.
+ * @param token asked anew for each request, since tokens are changed
+ */
+export function bearer(token: () => string | undefined): RequestHandler {
   return (request, _response, next) => {
-    if (wanted !== undefined && !timingSafeEqual(digest(request.headers.authorization ?? ""), wanted)) {
+    const wanted = token();
+    const presented = request.headers.authorization ?? "";
+    if (wanted !== undefined && !timingSafeEqual(digest(presented), digest(`Bearer ${wanted}`))) {
       throw new HookError("Unauthorized", "a bearer token is required, and this is not it", 401);
     }
     next();

@@ -1,27 +1,27 @@
 /**
- * The hook server as a program. Environment: SETTINGS (path of the settings, YAML), HOST (default 127.0.0.1), PORT
- * (default 8080), HOOK_TOKEN (bearer token; none asks for none), LOG_LEVEL (default info).
+ * The hook server as a program. Environment: SETTINGS (path of the installation's settings), HOST (default 127.0.0.1),
+ * PORT (default 8080), ADMIN_PORT (8081), TLS_DIR (folder with tls.crt and tls.key; none: plain HTTP), HOOK_TOKEN_FILE
+ * (file with the bearer token; none asks for none), LOG_LEVEL (default info).
  */
 
+import { runProgram } from "../installation/program.ts";
+import { settingsFrom } from "../installation/settings.ts";
 import { createLog } from "./log.ts";
-import { readSettings } from "./settings.ts";
 import { startHookServer } from "./start.ts";
 
-const { SETTINGS, HOST, PORT, HOOK_TOKEN, LOG_LEVEL } = process.env;
-const log = createLog("hooks", LOG_LEVEL);
+const { env } = process;
+const log = createLog("hooks", env.LOG_LEVEL);
 
-try {
-  if (SETTINGS === undefined) throw new Error("SETTINGS is not set: the path of the settings file");
+await runProgram(log, async () => {
   const server = await startHookServer({
-    settings: readSettings(SETTINGS),
-    port: Number(PORT ?? 8080),
+    settings: settingsFrom(env),
+    host: env.HOST ?? "127.0.0.1",
+    port: Number(env.PORT ?? 8080),
+    adminPort: Number(env.ADMIN_PORT ?? 8081),
+    tlsDir: env.TLS_DIR,
+    tokenFile: env.HOOK_TOKEN_FILE,
     log,
-    ...(HOST === undefined ? {} : { host: HOST }),
-    ...(HOOK_TOKEN === undefined ? {} : { token: HOOK_TOKEN }),
   });
   log.info({ url: server.url }, "hook server started");
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void server.close());
-} catch (error) {
-  log.error((error as Error).message);
-  process.exitCode = 1;
-}
+  return server;
+});

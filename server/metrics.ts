@@ -3,8 +3,7 @@
 import { Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
 
 export interface Metrics {
-  contentType: string;
-  text(): Promise<string>;
+  registry: Registry;
   /** Starts the clock of one call; the returned function ends it and tells the seconds. */
   start(composite: string, hook: string): (status: number) => number;
 }
@@ -34,8 +33,7 @@ export function createMetrics(): Metrics {
   });
 
   return {
-    contentType: registry.contentType,
-    text: () => registry.metrics(),
+    registry,
     start: (composite, hook) => {
       const stop = duration.startTimer({ composite, hook });
       return (status) => {

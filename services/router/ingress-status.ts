@@ -7,7 +7,8 @@ import { isNotFound, type KubernetesClient } from "../../kubernetes/client.ts";
 export interface PublishedAddress {
   ip?: string;
   hostname?: string;
-  port: number;
+  /** Default: none is said. */
+  port?: number;
 }
 
 /** Writes only when something differs. An Ingress that is deleted meanwhile is fine. */
@@ -16,7 +17,7 @@ export async function publishAddress(
   ingress: Ingress,
   { port, ...address }: PublishedAddress,
 ): Promise<void> {
-  const entries = [{ ...address, ports: [{ port, protocol: "TCP" }] }];
+  const entries = [{ ...address, ...(port !== undefined && { ports: [{ port, protocol: "TCP" }] }) }];
   if (isDeepStrictEqual(ingress.status?.loadBalancer?.ingress, entries)) return;
   const patch = { status: { loadBalancer: { ingress: entries } } };
   try {

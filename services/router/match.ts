@@ -2,10 +2,14 @@
 
 import type { Route, RouteTable } from "./route-table.ts";
 
-/** `host` is a bare lower-case name (`bareHost`); `path` may carry a query. An exact host wins over a wildcard. */
+/**
+ * `host` is a bare lower-case name (`bareHost`); `path` may carry a query. An exact host wins over a wildcard, any claim
+ * over rules without a host.
+ */
 export function matchRoute(table: RouteTable, host: string, path: string): Route | undefined {
   const pathname = path.split(/[?#]/, 1)[0] ?? "";
-  return routesOfHost(table, host)?.find((route) => matchesPath(route, pathname));
+  const routes = routesOfHost(table, host) ?? table.exact.get("");
+  return routes?.find((route) => matchesPath(route, pathname));
 }
 
 export function isKnownHost(table: RouteTable, host: string): boolean {

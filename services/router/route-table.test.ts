@@ -110,6 +110,20 @@ describe("routeTable", () => {
     expect(backendOf(table([ingress("all", undefined, [{ service: "web", port: 80 }])]), "a.test")).toBeUndefined();
   });
 
+  it("takes those of the platform's own namespace, for hosts that nobody claimed", () => {
+    const platform = { namespace: "octoplane-system" };
+    const everywhere = [{ path: "/client/v4", service: "api", port: 80 }];
+    const ingresses = [
+      ingress("all", undefined, everywhere, platform),
+      ingress("greedy", undefined, [{ service: "web", port: 80 }]),
+      ingress("a", "a.test", [{ service: "web", port: 80 }]),
+    ];
+    const routes = routeTable({ ingresses, services: [], endpointSlices: [] }, "octoplane", platform.namespace);
+    expect(backendOf(routes, "127.0.0.1", "/client/v4/user")).toBe("octoplane-system/api:80");
+    expect(backendOf(routes, "127.0.0.1", "/")).toBeUndefined();
+    expect(backendOf(routes, "a.test", "/client/v4/user")).toBe("team/web:80");
+  });
+
   it("keeps a route whose Service is missing, without endpoints", () => {
     expect(addresses(table([ingress("a", "a.test", [{ service: "gone", port: 80 }])]), "a.test")).toEqual([]);
   });

@@ -25,7 +25,7 @@ export interface Route {
 }
 
 export interface RouteTable {
-  /** By host, the most specific path first. */
+  /** By host, the most specific path first; under the empty one for hosts that nobody claimed. */
   exact: ReadonlyMap<string, readonly Route[]>;
   /** `*.example.com` under `example.com`. */
   wildcard: ReadonlyMap<string, readonly Route[]>;
@@ -35,15 +35,17 @@ export interface RouteTable {
 const classAnnotation = "kubernetes.io/ingress.class";
 
 /**
- * Rules without a host and default backends are left out: in a router that tenants share they would give every host
- * that nobody claimed to whoever asks first. A host belongs to the namespace whose Ingress claimed it first.
+ * Rules without a host are left out, save those of the platform's own namespace, and so are default backends: in a
+ * router that tenants share they would give every host that nobody claimed to whoever asks first. A host belongs to the
+ * namespace whose Ingress claimed it first.
  */
-export function routeTable(observed: Observed, ingressClass: string): RouteTable {
+export function routeTable(observed: Observed, ingressClass: string, platformNamespace?: string): RouteTable {
   const backends = backendRegistry(observed);
   const claims = observed.ingresses
     .filter((each) => isOfClass(each, ingressClass))
     .sort(byAge)
-    .flatMap(claimsOf);
+    .flatMap(claimsOf)
+    .filter(({ host, namespace }) => host !== "" || namespace === platformNamespace);
   const routes = Map.groupBy(claims, ({ host }) => host)
     .entries()
     .map(([host, ofHost]) => [host, routesOf(ofHost, backends.get)] as const)
@@ -64,6 +66,7 @@ export function isOfClass(ingress: Ingress, ingressClass: string): boolean {
 
 /** One rule of an Ingress. */
 interface Claim {
+  /** Empty where the rule leaves it out. */
   host: string;
   namespace: string;
   paths: IngressPath[];
@@ -73,9 +76,11 @@ type IngressPath = NonNullable<IngressRule["http"]>["paths"][number];
 type FindBackend = (namespace: string, service: string, port: string | number) => Backend;
 
 function claimsOf({ metadata, spec }: Ingress): Claim[] {
-  return (spec?.rules ?? []).flatMap(({ host, http }) =>
-    host ? [{ host: host.toLowerCase(), namespace: metadata.namespace ?? "", paths: http?.paths ?? [] }] : [],
-  );
+  return (spec?.rules ?? []).map(({ host = "", http }) => ({
+    host: host.toLowerCase(),
+    namespace: metadata.namespace ?? "",
+    paths: http?.paths ?? [],
+  }));
 }
 
 /** @param claims Of one host, oldest first. */

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { EndpointSlice, Ingress, Service } from "../../api/builtin.ts";
 import { connect, type KubernetesClient } from "../../kubernetes/client.ts";
 import { startApiServer } from "../../local/apiserver/start.ts";
-import { type Router, startRouter } from "./start.ts";
+import { type Router, type RouterOptions, startRouter } from "./start.ts";
 
 const cleanups: (() => unknown)[] = [];
 let client: KubernetesClient;
@@ -63,7 +63,7 @@ async function publish(port: number, ingressClassName = "octoplane"): Promise<vo
   });
 }
 
-async function start(options: { adminPort?: number; ingressClass?: string } = {}): Promise<Router> {
+async function start(options: Partial<RouterOptions> = {}): Promise<Router> {
   const router = await startRouter({ client, port: 0, ...options });
   cleanups.push(() => router.close());
   return router;
@@ -105,6 +105,15 @@ it("writes where it serves into the status of its Ingresses, once", async () => 
   const after = await read();
   expect(Number(after?.metadata.generation)).toBe(Number(before?.metadata.generation));
   expect(after?.status).toEqual(before?.status);
+});
+
+it("says what it is told to say, and nothing when it listens on every address", async () => {
+  await publish(await application("one"));
+  const read = async () => (await client.get(Ingress, { namespace, name: "web" }))?.status?.loadBalancer?.ingress;
+  await ask(await start({ host: "0.0.0.0" }));
+  await start({ host: "0.0.0.0", published: { hostname: "edge.test" } });
+  await vi.waitUntil(read);
+  expect(await read()).toEqual([{ hostname: "edge.test" }]);
 });
 
 it("leaves Ingresses of other classes alone", async () => {

@@ -1,11 +1,10 @@
 /** The host router: a controller for Ingresses of one class, and the HTTP proxy that follows them. */
 
-import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { EndpointSlice, Ingress, Service } from "../../api/builtin.ts";
+import { adminServer } from "../../installation/admin-server.ts";
+import { closeServer, listen, portOf } from "../../installation/http-server.ts";
 import { type Cache, cache } from "../../kubernetes/cache.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
-import { adminServer } from "./admin-server.ts";
 import { type PublishedAddress, publishAddress } from "./ingress-status.ts";
 import { defaultLimits, type RouterLimits } from "./limits.ts";
 import { routerMetrics } from "./metrics.ts";
@@ -20,10 +19,12 @@ export interface RouterOptions {
   host?: string;
   /** Default `octoplane`. */
   ingressClass?: string;
+  /** Whose Ingresses may have rules without a host. Default: nobody's. */
+  platformNamespace?: string;
   /** Health and metrics; none when left out. */
   adminPort?: number;
-  /** What the status of Ingresses says. Default: the address that the router listens on. */
-  published?: Omit<PublishedAddress, "port">;
+  /** What the status of Ingresses says. Default: where the router listens; nothing when that is every address. */
+  published?: PublishedAddress;
   limits?: Partial<RouterLimits>;
   log?: RouterLog;
 }
@@ -43,7 +44,7 @@ const silent: RouterLog = { info: () => undefined, warn: () => undefined };
 
 /** Resolves when the routes are known and the ports are open. Rejects when a port cannot be had. */
 export async function startRouter(options: RouterOptions): Promise<Router> {
-  const { client, host = "127.0.0.1", ingressClass = "octoplane", log = silent } = options;
+  const { client, host = "127.0.0.1", ingressClass = "octoplane", platformNamespace, log = silent } = options;
   const metrics = routerMetrics();
   const proxy = proxyServer({ ...defaultLimits, ...options.limits }, metrics);
   const observed = observe(client, log);
@@ -57,11 +58,11 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
   try {
     const adminUrl = admin && (await listen(admin, options.adminPort ?? 0, host));
     await observed.ready;
-    observed.onChange(() => proxy.useTable(routeTable(observed.snapshot(), ingressClass)));
+    observed.onChange(() => proxy.useTable(routeTable(observed.snapshot(), ingressClass, platformNamespace)));
     const url = await listen(proxy.server, options.port, host);
-    const published = { ...(options.published ?? { ip: host }), port: (proxy.server.address() as AddressInfo).port };
+    const published = options.published ?? ownAddress(host, portOf(proxy.server));
     observed.onIngress((ingress) => {
-      if (!isOfClass(ingress, ingressClass)) return;
+      if (published === undefined || !isOfClass(ingress, ingressClass)) return;
       publishAddress(client, ingress, published).catch((error: unknown) => {
         log.warn(
           { err: error, ingress: ingress.metadata.name, namespace: ingress.metadata.namespace },
@@ -75,6 +76,11 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
     await close();
     throw error;
   }
+}
+
+/** In a pod the router listens on every address, and none of them is the one that clients use. */
+function ownAddress(host: string, port: number): PublishedAddress | undefined {
+  return ["0.0.0.0", "::"].includes(host) ? undefined : { ip: host, port };
 }
 
 /** The three kinds that routes are made of. Changes that arrive together are told once. */
@@ -120,21 +126,4 @@ function observe(client: KubernetesClient, log: RouterLog) {
       for (const each of all) each.close();
     },
   };
-}
-
-function listen(server: Server, port: number, host: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, host, () => {
-      server.off("error", reject);
-      resolve(`http://${host.includes(":") ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`);
-    });
-  });
-}
-
-function closeServer(server: Server): Promise<void> {
-  server.closeAllConnections();
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-  });
 }

@@ -1,22 +1,19 @@
 /**
- * One sweep, for a CronJob. Environment: BLOB_STORE and IMAGE_STORE (URLs), GRACE_SECONDS (default 86400), LOG_LEVEL
- * (default info). Credentials for the Kubernetes API come from the Pod or from KUBECONFIG. Ends with 1 when something
- * could not be listed or deleted; a registry without deletions is only a warning.
+ * One sweep, for a CronJob. Environment: SETTINGS (path of the installation's settings), GRACE_SECONDS (default 86400),
+ * LOG_LEVEL (default info). Credentials for the stores come from DOCKER_CONFIG and from where every AWS tool looks for
+ * them, those for the Kubernetes API from the Pod or from KUBECONFIG. Ends with 1 when something could not be listed or
+ * deleted; a registry without deletions is only a warning.
  */
 
 import { pino } from "pino";
+import { settingsFrom } from "../../installation/settings.ts";
 import { connect } from "../../kubernetes/client.ts";
 import { openBlobStore } from "../../stores/blob.ts";
 import { openImageStore } from "../../stores/image.ts";
 import { startSweeper } from "./start.ts";
 
-const { BLOB_STORE, IMAGE_STORE, GRACE_SECONDS = "86400", LOG_LEVEL = "info" } = process.env;
+const { GRACE_SECONDS = "86400", LOG_LEVEL = "info" } = process.env;
 const log = pino({ level: LOG_LEVEL, base: { name: "sweeper" } });
-
-function required(name: string, value: string | undefined): string {
-  if (value) return value;
-  throw new Error(`${name} is not set: the URL of the store`);
-}
 
 function seconds(value: string): number {
   if (/^\d+$/.test(value)) return Number(value);
@@ -24,10 +21,10 @@ function seconds(value: string): number {
 }
 
 try {
-  const imageStore = required("IMAGE_STORE", IMAGE_STORE);
+  const { blobStore, imageStore } = settingsFrom(process.env);
   const sweeper = startSweeper({
     client: connect(),
-    blobStore: await openBlobStore(required("BLOB_STORE", BLOB_STORE)),
+    blobStore: await openBlobStore(blobStore),
     openImages: (account) => openImageStore(imageStore, account),
     graceSeconds: seconds(GRACE_SECONDS),
     intervalSeconds: 0,

@@ -1,15 +1,15 @@
 /** The Workers API: Cloudflare's v4 API as far as wrangler needs it, in front of resources and a blob store. */
 
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer } from "node:http";
 import { Secret } from "../../api/builtin.ts";
 import { tokenLabel } from "../../api/workers/token.ts";
 import { WorkerAccount } from "../../api/workers/worker-account.ts";
+import { adminServer } from "../../installation/admin-server.ts";
+import { closeServer, listen } from "../../installation/http-server.ts";
 import { cache } from "../../kubernetes/cache.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import type { BlobStore } from "../../stores/blob.ts";
 import { accountsOf } from "./accounts.ts";
-import { adminServer } from "./admin-server.ts";
 import { workersApp } from "./app.ts";
 import { tokensOf } from "./auth.ts";
 import type { Log, Platform } from "./call.ts";
@@ -46,6 +46,8 @@ export interface WorkersApi {
 const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 /** For the whole of an upload over a slow line. */
 const requestTimeoutMs = 300_000;
+/** For answers that run when the service stops. */
+const graceMs = 10_000;
 
 /** Resolves when accounts and tokens are known and the port is open. Rejects when the port cannot be had. */
 export async function startWorkersApi(options: WorkersApiOptions): Promise<WorkersApi> {
@@ -76,7 +78,7 @@ export async function startWorkersApi(options: WorkersApiOptions): Promise<Worke
 
   async function close(): Promise<void> {
     stopping.abort();
-    await Promise.all([closeServer(server), admin && closeServer(admin)]);
+    await Promise.all([closeServer(server, graceMs), admin && closeServer(admin)]);
     accountCache.close();
     tokenSecrets.close();
   }
@@ -92,24 +94,4 @@ export async function startWorkersApi(options: WorkersApiOptions): Promise<Worke
     await close();
     throw error;
   }
-}
-
-function listen(server: Server, port: number, host: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, host, () => {
-      server.off("error", reject);
-      resolve(`http://${host.includes(":") ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`);
-    });
-  });
-}
-
-/** Requests that run are answered; after ten seconds their connections are cut. */
-async function closeServer(server: Server): Promise<void> {
-  const cut = setTimeout(() => server.closeAllConnections(), 10_000);
-  await new Promise<void>((resolve) => {
-    server.close(() => resolve());
-    server.closeIdleConnections();
-  });
-  clearTimeout(cut);
 }

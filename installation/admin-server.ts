@@ -1,4 +1,4 @@
-/** Health and metrics on a port of their own, out of reach for the router's clients. */
+/** Health and metrics on a port of their own, out of reach for a program's clients. */
 
 import { createServer, type Server } from "node:http";
 import type { Registry } from "prom-client";
@@ -9,7 +9,7 @@ interface Answer {
   body: string;
 }
 
-/** `/healthz`: the process answers. `/readyz`: the routes are known. `/metrics`: Prometheus. */
+/** `/healthz`: the process answers. `/readyz`: it can do its work. `/metrics`: Prometheus. */
 export function adminServer(registry: Registry, isReady: () => boolean): Server {
   const pages = new Map<string, () => Answer | Promise<Answer>>([
     ["/healthz", () => text(200, "ok")],
@@ -23,7 +23,7 @@ export function adminServer(registry: Registry, isReady: () => boolean): Server 
   });
 }
 
-/** A metric that cannot be collected is no reason to end the router. */
+/** A metric that cannot be collected is no reason to end the program. */
 async function answerOf(page: () => Answer | Promise<Answer>): Promise<Answer> {
   try {
     return await page();

@@ -1,0 +1,29 @@
+/** The installation's settings: one YAML file for all programs, checked field by field before anything starts. */
+
+import { readFileSync } from "node:fs";
+import { Ajv } from "ajv";
+import { parse } from "yaml";
+import { type WorkersSettings, workersSettings } from "../api/workers/settings.ts";
+
+/** @throws Error that names the file, the field, the rule and the value */
+export function readSettings(path: string): WorkersSettings {
+  const settings: unknown = parse(readFileSync(path, "utf8"));
+  const validate = new Ajv({
+    strict: false,
+    allErrors: true,
+    verbose: true,
+    formats: { int32: true, int64: true },
+  }).compile(workersSettings);
+  if (validate(settings)) return settings as WorkersSettings;
+  const problems = (validate.errors ?? []).map(({ instancePath, message, data, keyword }) => {
+    const value = keyword === "required" ? "" : ` (it is ${JSON.stringify(data)})`;
+    return `${instancePath === "" ? "settings" : instancePath.slice(1)} ${message}${value}`;
+  });
+  throw new Error(`${path}: ${problems.join("; ")}`);
+}
+
+/** The settings that `SETTINGS` names. @throws Error when it names none, or as `readSettings` does */
+export function settingsFrom({ SETTINGS }: NodeJS.ProcessEnv): WorkersSettings {
+  if (SETTINGS === undefined || SETTINGS === "") throw new Error("SETTINGS is not set: the path of the settings file");
+  return readSettings(SETTINGS);
+}
