@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"time"
@@ -53,9 +54,9 @@ func commandOf(program string) *cobra.Command {
 		setJobBatchPeriod()
 		return controllermanager.NewControllerManagerCommand()
 	case "kube-scheduler":
-		return scheduler.NewSchedulerCommand(nil)
+		return scheduler.NewSchedulerCommand()
 	case "kubelet":
-		return kubelet.NewKubeletCommand()
+		return kubelet.NewKubeletCommand(context.Background())
 	case "kube-proxy":
 		return proxy.NewProxyCommand()
 	case "kubectl":
