@@ -5,35 +5,62 @@
  */
 
 import { globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { stringify } from "yaml";
+import { basename, join } from "node:path";
+import { Document, type Node } from "yaml";
 import { crdOf } from "../api/crd.ts";
 import { composites, records } from "../hooks/composites.ts";
 import { compositeName } from "../hooks/contract/composite.ts";
-import { compositeControllerOf, type HookAddress } from "../hooks/contract/manifest.ts";
-import { hooksClusterRole } from "./rbac.ts";
+import { compositeControllerOf, type HookService } from "../hooks/contract/manifest.ts";
+import { metacontrollerRole } from "./rbac.ts";
 
 const root = join(import.meta.dirname, "..");
 const header = "# Generated from the table in hooks/composites.ts; change that and run: npm run generate\n";
-const hookServer: HookAddress = {
-  service: { name: "octoplane-hooks", namespace: "octoplane-system", port: 8080, protocol: "http" },
+const hookServer: HookService = {
+  service: { name: "octoplane-hooks", namespace: "octoplane-system", port: 443, protocol: "https" },
+  secrets: { tls: "octoplane-hooks-tls", token: "octoplane-hooks-token" },
 };
+
+function documentOf(object: object): Document {
+  return new Document(object, { aliasDuplicateObjects: false });
+}
+
+function written(document: Document): string {
+  return header + document.toString({ lineWidth: 0 });
+}
+
+/** Lets kustomize take the files of a folder. Its name ends so that `kubectl apply -f FOLDER` passes over it. */
+function kustomization(paths: readonly string[]): string {
+  const resources = paths.map((path) => basename(path)).sort();
+  return written(documentOf({ apiVersion: "kustomize.config.k8s.io/v1beta1", kind: "Kustomization", resources }));
+}
+
+function roleFile(): string {
+  const { role, reasons } = metacontrollerRole(composites);
+  const document = documentOf(role);
+  for (const [index, reason] of reasons.entries()) {
+    (document.getIn(["rules", index], true) as Node).commentBefore = ` ${reason}`;
+  }
+  return written(document);
+}
 
 /** Path below the repository's root -> content. */
 export function generatedFiles(): Map<string, string> {
   const kinds = [...composites.map(({ parent }) => parent), ...records];
-  return new Map(
-    [
-      ...kinds.map((kind) => [`manifests/crds/${kind.plural}.yaml`, crdOf(kind)] as const),
-      ...composites.map(
-        (c) => [`composite-controllers/${compositeName(c)}.yaml`, compositeControllerOf(c, hookServer)] as const,
-      ),
-      ["manifests/rbac/metacontroller.yaml", hooksClusterRole(composites)] as const,
-    ].map(([path, object]) => [path, header + stringify(object, { lineWidth: 0, aliasDuplicateObjects: false })]),
-  );
+  const crds = kinds.map((kind) => [`manifests/crds/${kind.plural}.yaml`, written(documentOf(crdOf(kind)))] as const);
+  const controllers = composites.map((composite) => {
+    const controller = compositeControllerOf(composite, hookServer);
+    return [`composite-controllers/${compositeName(composite)}.yaml`, written(documentOf(controller))] as const;
+  });
+  return new Map([
+    ...crds,
+    ["manifests/crds/Kustomization", kustomization(crds.map(([path]) => path))],
+    ...controllers,
+    ["composite-controllers/Kustomization", kustomization(controllers.map(([path]) => path))],
+    ["manifests/rbac/metacontroller.yaml", roleFile()],
+  ]);
 }
 
-/** Files on disk that differ from what the composites gives, or that nothing gives any more. */
+/** Files on disk that differ from what the composites give, or that nothing gives any more. */
 export function differences(files: ReadonlyMap<string, string>): string[] {
   const present = globSync(["manifests/crds/*.yaml", "composite-controllers/*.yaml"], { cwd: root });
   const stale = present.filter((path) => !files.has(path));

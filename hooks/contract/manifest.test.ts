@@ -44,3 +44,15 @@ test("or by Service", () => {
     sync: { version: "v2", webhook: { service, path: hookPath(composite, "sync"), timeout: "10s" } },
   });
 });
+
+test("with Secrets, both sides know each other", () => {
+  const service = { name: "hooks", namespace: "octoplane", port: 443, protocol: "https" as const };
+  const { spec } = compositeControllerOf(composite, { service, secrets: { tls: "hooks-tls", token: "hooks-token" } });
+  expect(spec.endpointConfigs).toEqual([
+    {
+      host: "hooks.octoplane:443",
+      caBundle: { secretRef: { name: "hooks-tls", namespace: "octoplane", key: "ca.crt" } },
+      authorization: { type: "Bearer", secretRef: { name: "hooks-token", namespace: "octoplane", key: "token" } },
+    },
+  ]);
+});

@@ -6,9 +6,18 @@ import { type Composite, compositeName } from "./composite.ts";
 export type HookName = "sync" | "customize" | "finalize";
 
 /** Where the hook server is, as the `webhook` of Metacontroller says it: a Service, or a URL. */
-export type HookAddress =
-  | { service: { name: string; namespace: string; port: number; protocol: "http" | "https" } }
-  | { url: string };
+export type HookAddress = HookService | { url: string };
+
+export interface HookService {
+  service: { name: string; namespace: string; port: number; protocol: "http" | "https" };
+  /** Secrets of the same namespace by which both sides know each other. */
+  secrets?: {
+    /** Its `ca.crt` signs the server's certificate. */
+    tls: string;
+    /** Its `token` is the caller's bearer token. */
+    token: string;
+  };
+}
 
 export interface CompositeController extends KubernetesObject {
   spec: Record<string, unknown>;
@@ -42,6 +51,22 @@ function webhook(address: HookAddress, path: string) {
   return { service: address.service, path, timeout };
 }
 
+/** How to connect to the host of the webhooks: a Service is called by its name and namespace. */
+function endpointConfigs(address: HookAddress) {
+  if ("url" in address || address.secrets === undefined) return {};
+  const { service, secrets } = address;
+  const key = (name: string, key: string) => ({ secretRef: { name, namespace: service.namespace, key } });
+  return {
+    endpointConfigs: [
+      {
+        host: `${service.name}.${service.namespace}:${service.port}`,
+        caBundle: key(secrets.tls, "ca.crt"),
+        authorization: { type: "Bearer", ...key(secrets.token, "token") },
+      },
+    ],
+  };
+}
+
 export function compositeControllerOf(
   composite: Pick<Composite, "parent" | "children" | "customize" | "finalize">,
   address: HookAddress,
@@ -64,6 +89,7 @@ export function compositeControllerOf(
         updateStrategy: { method: update },
       })),
       hooks: Object.fromEntries(hooks),
+      ...endpointConfigs(address),
     },
   };
 }

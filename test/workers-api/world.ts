@@ -1,6 +1,6 @@
 /** The Workers API before a real API server and a real blob store; the hooks are played. */
 
-import { readdirSync, readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -53,7 +53,8 @@ const crdResource: Resource<KubernetesObject> = {
 
 async function installKinds(client: KubernetesClient): Promise<void> {
   const folder = join(import.meta.dirname, "../../manifests/crds");
-  const crds = readdirSync(folder).map((file) => parse(readFileSync(join(folder, file), "utf8")) as KubernetesObject);
+  const files = globSync("*.yaml", { cwd: folder });
+  const crds = files.map((file) => parse(readFileSync(join(folder, file), "utf8")) as KubernetesObject);
   await Promise.all(crds.map((crd) => client.create(crdResource, crd)));
   await client.mergePatch(
     Namespace,
