@@ -1,7 +1,7 @@
 import type { Static } from "typebox";
 import { kind } from "../kind.ts";
 import type { ObjectOf } from "../resource.ts";
-import { integer, list, listMap, optional, type Rule, struct, text } from "../schema.ts";
+import { integer, list, listMap, optional, type Rule, struct, text, time } from "../schema.ts";
 import {
   bundleName,
   codeFields,
@@ -83,6 +83,7 @@ export const WorkerBundle = kind({
     ),
     replicas: optional(integer("Pods that should run.")),
     readyReplicas: optional(integer("Pods that answer.")),
+    updatingSince: optional(time("Since when the stored Deployment is not yet what is asked for.")),
   },
   columns: [
     { name: "Release", type: "string", jsonPath: ".status.servingRelease" },

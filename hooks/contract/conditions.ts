@@ -29,7 +29,7 @@ export const yes = (reason: string, message: string): Verdict => verdict("True",
 export const no = (reason: string, message: string): Verdict => verdict("False", reason, message);
 export const unknown = (reason: string, message: string): Verdict => verdict("Unknown", reason, message);
 
-type WithConditions = KubernetesObject & { status?: { observedGeneration?: number; conditions?: Condition[] } };
+export type WithConditions = KubernetesObject & { status?: { observedGeneration?: number; conditions?: Condition[] } };
 
 /** Whether the status is about the object's present spec, and not about an older one. */
 export function speaksOfSpec({ metadata, status }: WithConditions): boolean {

@@ -60,7 +60,7 @@ describe("status", () => {
     const answer = sync({ children: [configMap("a")] });
     expect(answer.status.pendingChildren).toEqual([{ kind: "ConfigMap", name: "a", since: now }]);
     expect(answer.status.conditions).toMatchObject([{ type: "Ready", status: "True" }]);
-    expect(answer.resyncAfterSeconds).toBe(30);
+    expect(answer.resyncAfterSeconds).toBe(20);
   });
 
   test("a child that stays missing makes Ready false, and no other condition", () => {
@@ -79,7 +79,7 @@ describe("asking again", () => {
   test.each([
     ["not at all when nothing is waited for", undefined, there, undefined],
     ["when the hook wants it", 7, there, 7],
-    ["after half a minute while a child is missing", undefined, missing, 30],
+    ["when it is time to say that a child is missing", undefined, missing, 20],
     ["as early as one of them wants", 7, missing, 7],
     ["never after no time at all: 0 would mean never", 0, there, undefined],
   ])("%s", (_, resyncAfterSeconds, children, expected) => {

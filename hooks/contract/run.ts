@@ -7,7 +7,7 @@ import type { Answer, ChildRule, Composite } from "./composite.ts";
 import { conditions, type Verdicts } from "./conditions.ts";
 import { badChild, badRequest } from "./errors.ts";
 import { type Observed, observe } from "./observed.ts";
-import { childMissing, missingChildResyncSeconds, pendingChildren } from "./pending.ts";
+import { childMissing, pendingChildren, pendingResync } from "./pending.ts";
 import { type CustomizeResponse, parseParent, parseSyncRequest, type SyncResponse } from "./wire.ts";
 
 function ruleOf(child: KubernetesObject | null | undefined, rules: readonly ChildRule[]): ChildRule {
@@ -56,12 +56,9 @@ function respond<Settings>(
   const children = checkedChildren(answer.children, composite.children, parent.metadata.namespace);
 
   const pending = pendingChildren(observed, children);
-  const missing = childMissing(pending, now);
+  const missing = childMissing(parent, pending, now);
   const verdicts: Verdicts = missing === undefined ? answer.conditions : { ...answer.conditions, Ready: missing };
-  const resyncAfterSeconds = earliest(
-    answer.resyncAfterSeconds,
-    pending.length === 0 ? undefined : missingChildResyncSeconds,
-  );
+  const resyncAfterSeconds = earliest(answer.resyncAfterSeconds, pendingResync(pending, now));
 
   return {
     status: withoutUndefined({

@@ -34,10 +34,10 @@ function namesOf(objects: readonly KubernetesObject[], wanted: string): string[]
   return objects.filter(({ kind }) => kind === wanted).map(({ metadata }) => metadata.name);
 }
 
-/** The Job of an attempt as the cluster has it. */
-function job(attempt: number, status: JobStatus = {}, parent: JobBuilder = builder()): Job {
-  const { metadata, spec } = buildJob(parent, attempt, settings);
-  return stored(JobResource, { ...metadata, status: status as never }, spec as never);
+/** The Job of an attempt as the cluster has it, `age` seconds old. */
+function job(attempt: number, status: JobStatus = {}, age = 0): Job {
+  const { metadata, spec } = buildJob(builder(), attempt, settings);
+  return stored(JobResource, { ...metadata, creationTimestamp: at(-age), status: status as never }, spec as never);
 }
 
 function nameOf(attempt: number): string {
@@ -69,10 +69,23 @@ describe("a build", () => {
   });
 
   test("goes on while its Job runs", () => {
-    expect(sync([job(1, { active: 1 })])).toMatchObject({
+    const answer = sync([job(1, { active: 1, ready: 1 }, 300)]);
+    expect(answer).toMatchObject({
       jobs: [nameOf(1)],
-      built: { status: "Unknown", message: "the build Job is running" },
+      built: { status: "Unknown", reason: "Building", message: "the build Job is running" },
     });
+    expect(answer).not.toHaveProperty("resyncAfterSeconds");
+  });
+
+  test("looks again at a Job whose pod does not start, and then says so", () => {
+    expect(sync([job(1, { active: 1, ready: 0 }, 3)])).toMatchObject({
+      built: { reason: "Building" },
+      resyncAfterSeconds: 17,
+    });
+    const waiting = { status: "Unknown", reason: "WaitingForPod", message: expect.stringContaining(nameOf(1)) };
+    const answer = sync([job(1, { active: 1, ready: 0 }, 20)]);
+    expect(answer).toMatchObject({ built: waiting, ready: waiting });
+    expect(answer).not.toHaveProperty("resyncAfterSeconds");
   });
 
   test("is done when its Job is complete, which stays listed so that it never runs again", () => {
@@ -131,6 +144,13 @@ describe("an infrastructure failure is tried again after a pause that doubles", 
     };
     expect(sync([failed(1, 10, missing)]).built).toMatchObject(reason);
     expect(sync([failed(1, 12, missing), job(2)]).built).toMatchObject(reason);
+  });
+
+  test("that the next attempt cannot start matters more than why the last one failed", () => {
+    expect(sync([failed(1, 99, missing), job(2, { active: 1, ready: 0 }, 60)])).toMatchObject({
+      jobs: [nameOf(2), nameOf(1)],
+      built: { reason: "WaitingForPod" },
+    });
   });
 
   test("the failed attempt goes when the next one has ended", () => {

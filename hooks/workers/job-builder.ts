@@ -5,7 +5,6 @@
  */
 
 import { ConfigMap, Job } from "../../api/builtin.ts";
-import { type BuildFailure, buildFailure } from "../../api/workers/build-failures.ts";
 import type { Culprit } from "../../api/workers/fields.ts";
 import { JobBuilder } from "../../api/workers/job-builder.ts";
 import type { WorkersSettings } from "../../api/workers/settings.ts";
@@ -13,6 +12,7 @@ import { composite } from "../contract/composite.ts";
 import { no, unknown, type Verdict, yes } from "../contract/conditions.ts";
 import { attemptOf, buildJob, inputsLabel, reportKey } from "./job-builder.job.ts";
 import { inputsHash, planOf, workersOf } from "./job-builder.plan.ts";
+import { failedAt, failureOf, hasEnded, isComplete, podPatienceLeft, waitingForPod } from "./job-builder.progress.ts";
 
 const firstPauseSeconds = 10;
 const longestPauseSeconds = 300;
@@ -35,7 +35,7 @@ export const jobBuilder = composite<JobBuilder, WorkersSettings>({
     const before = buildJob(parent, attempt - 1, settings);
     const failed = hasEnded(current) ? undefined : children.find(before);
 
-    const built = verdict(parent, current, failed);
+    const built = verdict(parent, current, failed, now);
     return {
       children: [planOf(parent), job, ...(failed === undefined ? [] : [before])],
       status: {
@@ -46,24 +46,10 @@ export const jobBuilder = composite<JobBuilder, WorkersSettings>({
         report: reportKey(job),
       },
       conditions: { Ready: built, Built: built },
-      ...(pause > 0 ? { resyncAfterSeconds: pause } : {}),
+      resyncAfterSeconds: pause > 0 ? pause : podPatienceLeft(current, now),
     };
   },
 });
-
-type JobCondition = NonNullable<NonNullable<Job["status"]>["conditions"]>[number];
-
-function jobCondition(job: Job | undefined, type: string): JobCondition | undefined {
-  return job?.status?.conditions?.find((condition) => condition.type === type && condition.status === "True");
-}
-
-function isComplete(job: Job | undefined): boolean {
-  return jobCondition(job, "Complete") !== undefined;
-}
-
-function hasEnded(job: Job | undefined): boolean {
-  return isComplete(job) || jobCondition(job, "Failed") !== undefined;
-}
 
 /** The newest attempt at building exactly this: a Job of other inputs is superseded. */
 function latestAttempt(parent: JobBuilder, jobs: readonly Job[]): Job | undefined {
@@ -73,27 +59,11 @@ function latestAttempt(parent: JobBuilder, jobs: readonly Job[]): Job | undefine
     .sort((a, b) => attemptOf(b) - attemptOf(a))[0];
 }
 
-/** What the exit code in the Job's condition says; undefined while the Job has not failed. */
-function failureOf(job: Job | undefined): BuildFailure | undefined {
-  const failed = jobCondition(job, "Failed");
-  if (failed === undefined) return undefined;
-  const exitCode = /exit code (\d+)/.exec(failed.message ?? "")?.[1];
-  if (exitCode === undefined) {
-    return {
-      class: "infrastructure",
-      reason: failed.reason ?? "JobFailed",
-      summary: failed.message ?? "the build Job failed",
-    };
-  }
-  return buildFailure(Number(exitCode));
-}
-
 /** Whole seconds until the next attempt may start; 0 when it is due or none is needed. */
 function pauseLeft(job: Job, now: string): number {
   if (failureOf(job)?.class !== "infrastructure") return 0;
-  const failedAt = Date.parse(jobCondition(job, "Failed")?.lastTransitionTime ?? now);
   const pause = Math.min(longestPauseSeconds, firstPauseSeconds * 2 ** Math.min(attemptOf(job) - 1, 10));
-  return Math.max(0, Math.ceil((failedAt + pause * 1000 - Date.parse(now)) / 1000));
+  return Math.max(0, Math.ceil((Date.parse(failedAt(job, now)) - Date.parse(now)) / 1000) + pause);
 }
 
 function isRetryDue(job: Job, pause: number): boolean {
@@ -106,9 +76,13 @@ function culprit(parent: JobBuilder, job: Job | undefined): Culprit | undefined 
   return worker === undefined ? undefined : { script: worker.script, version: worker.version };
 }
 
-/** A further attempt still says why the last one failed: that is what somebody has to mend. */
-function verdict(parent: JobBuilder, job: Job | undefined, failed: Job | undefined): Verdict {
+/**
+ * A further attempt still says why the last one failed: that is what somebody has to mend, unless it cannot even start.
+ */
+function verdict(parent: JobBuilder, job: Job | undefined, failed: Job | undefined, now: string): Verdict {
   if (isComplete(job)) return yes("ImagePushed", `pushed ${parent.spec.targetImage}`);
+  const waiting = waitingForPod(job, now);
+  if (waiting !== undefined) return waiting;
   const failure = failureOf(job) ?? failureOf(failed);
   if (failure === undefined) {
     return unknown("Building", job === undefined ? "the build Job is being created" : "the build Job is running");

@@ -7,6 +7,7 @@ import type { WorkerRelease } from "../../api/workers/worker-release.ts";
 import { conditionOf, no, speaksOfSpec, unknown, type Verdict, verdictOf, yes } from "../contract/conditions.ts";
 import { contentHash } from "../contract/names.ts";
 import { inOrder } from "../contract/order.ts";
+import { passedOn } from "../contract/pending.ts";
 import { hostOf, subdomainOf } from "./worker-account.bundle.ts";
 import { isBad } from "./worker-account.releases.ts";
 import type { Claims, Script } from "./worker-account.scripts.ts";
@@ -39,7 +40,7 @@ function observedBuild({ building, releases }: Facts): WorkerRelease | undefined
 function buildVerdict(facts: Facts): Verdict {
   if (facts.wanted === undefined) return yes("NoWorkers", "there is nothing to build");
   if (facts.wanted.spec.image !== undefined) return yes("ImagePushed", `image ${facts.wanted.spec.image}`);
-  return verdictOf(conditionOf(observedBuild(facts), "Built"), unknown("Building", "the build is being created"));
+  return passedOn(observedBuild(facts), "Built", unknown("Building", "the build is being created"));
 }
 
 function faultMessage({ head }: Script, { releases }: Facts): string {
@@ -49,22 +50,26 @@ function faultMessage({ head }: Script, { releases }: Facts): string {
   return conditionOf(release, "Built")?.message ?? `version ${head.version} does not work`;
 }
 
+/** A reason that says more than the script's own is told with its message. */
+function inDetail({ reason, message }: Pick<Verdict, "reason" | "message">, own: string): string {
+  return reason === own ? message : `${reason}: ${message}`;
+}
+
 /** Why a script's head does not serve, or that it does. */
 function scriptVerdict(script: Script, facts: Facts): Pick<ScriptStatus, "reason" | "message"> {
   if (isBad(script.head, facts.releases)) return { reason: "WorkerFault", message: faultMessage(script, facts) };
   const build = buildVerdict(facts);
   const told = facts.desiredBundle.spec.workers?.find(({ workerName }) => workerName === script.name);
   if (told?.version !== script.head.version) {
-    return build.status === "False"
-      ? { reason: "BuildFailed", message: `${build.reason}: ${build.message}` }
-      : { reason: "Building", message: build.message };
+    const reason = build.status === "False" ? "BuildFailed" : "Building";
+    return { reason, message: inDetail(build, reason) };
   }
   if (bundleIsCurrent(facts) && servingVersion(script.name, facts) === script.head.version)
     return { reason: "Serving" };
   const ready = bundleIsCurrent(facts) ? conditionOf(facts.bundle, "Ready") : undefined;
   return {
     reason: "RollingOut",
-    message: ready === undefined ? "the pods are being replaced" : `${ready.reason}: ${ready.message}`,
+    message: ready === undefined ? "the pods are being replaced" : inDetail(ready, "RollingOut"),
   };
 }
 
@@ -107,7 +112,7 @@ function readiness(built: Verdict, facts: Facts): Verdict {
     return no("WorkerFault", `${bad.map(({ name }) => name).join(", ")}: ${faultMessage(first, facts)}`);
   }
   if (refused[0] !== undefined) return no(refused[0].reason, refused.map(({ message }) => message).join("; "));
-  if (built.status !== "True") return built.status === "False" ? built : no("Building", built.message);
+  if (built.status !== "True") return no(built.reason, built.message);
   if (scripts.length === 0) return yes("NoWorkers", "the account has no scripts");
   if (!bundleIsCurrent(facts)) return no("RollingOut", "the bundle is being told what to serve");
   return verdictOf(conditionOf(facts.bundle, "Ready"), no("RollingOut", "the bundle is being created"));

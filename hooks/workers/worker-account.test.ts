@@ -371,6 +371,22 @@ describe("an infrastructure failure", () => {
   });
 });
 
+describe("a build that waits", () => {
+  test.each(["WaitingForPod", "ChildMissing"])("is named with its cause: %s", (reason) => {
+    const before = serving([a1, b1]);
+    const waiting = observed(sync({ ...before, scripts: [a1, b2] }).wanted, 30, {
+      conditions: [condition("Built", "Unknown", reason)],
+    });
+    const { scripts, ready, built } = sync({ ...before, scripts: [a1, b2], releases: [...before.releases, waiting] });
+    expect(scripts).toMatchObject({
+      a: { reason: "Serving" },
+      b: { reason: "Building", message: `${reason}: ${reason} it is` },
+    });
+    expect(ready).toMatchObject({ status: "False", reason, message: `${reason} it is` });
+    expect(built).toMatchObject({ status: "Unknown", reason });
+  });
+});
+
 describe("a removed script", () => {
   const before = serving([a1, b1]);
 
@@ -627,13 +643,25 @@ describe("the bundle", () => {
     expect(sync(world).ready).toMatchObject({ status: "True", reason: "Serving" });
     const rolling = sync({ ...world, bundle: told(world.bundle, false) });
     expect(rolling.ready).toMatchObject({ status: "False", reason: "RollingOut", message: "RollingOut it is" });
-    expect(rolling.scripts.a).toMatchObject({ message: "RollingOut: RollingOut it is" });
+    expect(rolling.scripts.a).toMatchObject({ message: "RollingOut it is" });
     const late = sync({
       ...world,
       bundle: told({ ...world.bundle, spec: { ...world.bundle.spec, release: "x" } }, true),
     });
     expect(late.ready).toMatchObject({ reason: "RollingOut", message: "the bundle is being told what to serve" });
   });
+
+  test.each(["WaitingForPods", "FailedCreate", "ChildMissing", "UpdateRefused"])(
+    "that cannot go on is named with its cause: %s",
+    (reason) => {
+      const world = serving([a1]);
+      const conditions = [condition("Ready", "False", reason)];
+      const bundle = { ...world.bundle, status: { observedGeneration: 1, conditions } };
+      const { ready, scripts } = sync({ ...world, bundle });
+      expect(ready).toMatchObject({ status: "False", reason, message: `${reason} it is` });
+      expect(scripts.a).toMatchObject({ reason: "RollingOut", message: `${reason}: ${reason} it is` });
+    },
+  );
 
   test("that says nothing of itself is being created", () => {
     const world = serving([a1]);

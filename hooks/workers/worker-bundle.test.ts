@@ -6,13 +6,18 @@ import { syncRequest } from "../../test/objects/request.ts";
 import { at, now, settings, stored, workerBundle } from "../../test/objects/workers.ts";
 import { runSync } from "../contract/run.ts";
 import { deploymentOf, generationAnnotation } from "./worker-bundle.deployment.ts";
+import { disruptionBudgetOf, ingressOf, networkPolicyOf, serviceOf } from "./worker-bundle.network.ts";
 import { workerBundle as hook } from "./worker-bundle.ts";
 
 type DeploymentStatus = NonNullable<Deployment["status"]>;
 type DeploymentCondition = NonNullable<DeploymentStatus["conditions"]>[number];
 
+/** Everything else is there already: what is missing is the business of the kit. */
 function sync(parent: WorkerBundle, deployment?: Deployment, over: Partial<WorkersSettings> = {}) {
-  const children = deployment === undefined ? [] : [deployment];
+  const children = [
+    ...(deployment === undefined ? [] : [deployment]),
+    ...[serviceOf(parent), ingressOf(parent, settings), disruptionBudgetOf(parent), networkPolicyOf(parent)],
+  ].filter((child) => child !== undefined);
   const answer = runSync(hook as never, syncRequest({ parent, children }), { ...settings, ...over }, now);
   const [ready] = answer.status.conditions as { status: string; reason: string; message: string }[];
   return { kinds: answer.children.map(({ kind }) => kind), ready, status: answer.status, answer };
@@ -119,12 +124,12 @@ describe("the bundle serves when every pod runs what is asked for and nothing ol
     [
       "nobody looked at it yet",
       deployment(null, workerBundle({}, { generation: 3 })),
-      { message: "the Deployment is being updated" },
+      { message: "the Deployment is changed, and nobody acts on it yet" },
     ],
     [
       "what was looked at is older",
       deployment(done, workerBundle({}, { generation: 3 }), 2),
-      { message: "the Deployment is being updated" },
+      { message: "the Deployment is changed, and nobody acts on it yet" },
     ],
   ])("not while %s", (_, stored, expected) => {
     expect(sync(workerBundle({}, { generation: 3 }), stored).ready).toMatchObject(expected);
@@ -176,8 +181,7 @@ describe("the bundle serves when every pod runs what is asked for and nothing ol
     ])("%s", (_, status, expected, resync) => {
       const { ready, answer } = sync(workerBundle(), deployment(status));
       expect(ready).toMatchObject(expected);
-      // Pending children ask again after half a minute: only what is earlier, or later than it, is the hook's own wish.
-      expect(answer.resyncAfterSeconds).toBe(Math.min(30, resync ?? 30));
+      expect(answer.resyncAfterSeconds).toBe(resync);
     });
   });
 
@@ -198,6 +202,63 @@ describe("the bundle serves when every pod runs what is asked for and nothing ol
   ])("a rollout that is not complete says why: %s", (_, condition, expected) => {
     const status = { ...done, updatedReplicas: 0, conditions: [condition] };
     expect(sync(workerBundle(), deployment(status)).ready).toMatchObject({ status: "False", ...expected });
+  });
+
+  describe("pods that do not become ready", () => {
+    const rolling = (seconds: number) => ({
+      ...done,
+      readyReplicas: 0,
+      conditions: [progressing("True", { reason: "ReplicaSetUpdated", lastUpdateTime: at(-seconds) })],
+    });
+
+    test("are given twenty seconds from the last step forward", () => {
+      const { ready, answer } = sync(workerBundle(), deployment(rolling(12)));
+      expect(ready).toMatchObject({ reason: "RollingOut", message: "1 of 1 pods are new, 0 are ready" });
+      expect(answer.resyncAfterSeconds).toBe(8);
+    });
+
+    test("are then what is waited for", () => {
+      const { ready, answer } = sync(workerBundle(), deployment(rolling(20)));
+      expect(ready).toMatchObject({
+        status: "False",
+        reason: "WaitingForPods",
+        message: `1 of 1 pods are new, 0 are ready, and no more since ${at(-20)}; events tell why: kubectl -n team describe pods -l app=acme-bundle`,
+      });
+      expect(answer).not.toHaveProperty("resyncAfterSeconds");
+    });
+
+    test("of which nobody says since when are looked at again", () => {
+      const { ready, answer } = sync(workerBundle(), deployment({ ...done, readyReplicas: 0 }));
+      expect(ready).toMatchObject({ reason: "RollingOut" });
+      expect(answer.resyncAfterSeconds).toBe(20);
+    });
+  });
+
+  describe("a change of the Deployment that does not come", () => {
+    const older = deployment(done, workerBundle({ release: "acme-r0" }));
+    const waiting = (seconds: number) => workerBundle({}, { status: { updatingSince: at(-seconds) } });
+
+    test("is waited for from the first time it is seen", () => {
+      const { ready, status, answer } = sync(workerBundle(), older);
+      expect(ready).toMatchObject({ reason: "RollingOut", message: "the Deployment is being updated" });
+      expect(status.updatingSince).toBe(now);
+      expect(answer.resyncAfterSeconds).toBe(20);
+    });
+
+    test("was refused, if it has not come after twenty seconds", () => {
+      const { ready, status, answer } = sync(waiting(20), older);
+      expect(ready).toMatchObject({
+        status: "False",
+        reason: "UpdateRefused",
+        message: `the Deployment could not be changed since ${at(-20)}; events tell why: kubectl -n team describe workerbundle acme-bundle`,
+      });
+      expect(status.updatingSince).toBe(at(-20));
+      expect(answer).not.toHaveProperty("resyncAfterSeconds");
+    });
+
+    test("is forgotten when it has come", () => {
+      expect(sync(waiting(20), deployment()).status).not.toHaveProperty("updatingSince");
+    });
   });
 
   test("a failure of the past does not matter to a rollout that is complete", () => {

@@ -60,6 +60,19 @@ describe("a release that is not built", () => {
     });
   });
 
+  test("says what the build waits for, and what keeps the build from beginning", () => {
+    const waiting = condition("Built", "Unknown", "WaitingForPod");
+    expect(sync(wanted, [observed({ conditions: [waiting] })]).status.conditions).toMatchObject([
+      { type: "Ready", status: "Unknown", reason: "WaitingForPod", message: "WaitingForPod it is" },
+      { type: "Built", status: "Unknown", reason: "WaitingForPod" },
+    ]);
+    const missing = [condition("Ready", "False", "ChildMissing"), condition("Built", "Unknown", "Building")];
+    expect(sync(wanted, [observed({ conditions: missing })]).status.conditions).toMatchObject([
+      { type: "Ready", status: "Unknown", reason: "ChildMissing" },
+      { type: "Built", status: "Unknown", reason: "ChildMissing" },
+    ]);
+  });
+
   test("has the image that the build pushed", () => {
     const { status, builders } = sync(wanted, [
       observed({ image: "x:1", conditions: [condition("Built", "True", "ImagePushed")] }),

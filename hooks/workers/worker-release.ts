@@ -9,10 +9,11 @@ import { envPrefix } from "../../api/workers/names.ts";
 import type { WorkersSettings } from "../../api/workers/settings.ts";
 import { WorkerRelease } from "../../api/workers/worker-release.ts";
 import { composite } from "../contract/composite.ts";
-import { conditionOf, no, speaksOfSpec, unknown, verdictOf, yes } from "../contract/conditions.ts";
+import { no, speaksOfSpec, unknown, yes } from "../contract/conditions.ts";
 import { keep } from "../contract/keep.ts";
 import { contentHash } from "../contract/names.ts";
 import { inOrder } from "../contract/order.ts";
+import { passedOn } from "../contract/pending.ts";
 import { childOf } from "../kube/object.ts";
 
 export const workerRelease = composite<WorkerRelease, WorkersSettings>({
@@ -38,7 +39,7 @@ export const workerRelease = composite<WorkerRelease, WorkersSettings>({
 
     const builder = buildOf(parent, settings);
     const observed = current(children.find(builder));
-    const built = verdictOf(conditionOf(observed, "Built"), unknown("Building", "the build is being created"));
+    const built = passedOn(observed, "Built", unknown("Building", "the build is being created"));
     return {
       children: [builder],
       status: { image: observed?.status?.image, failedWorker: observed?.status?.failedWorker },

@@ -98,7 +98,9 @@ const someTimes = fc.constantFrom("2026-03-01T11:00:00Z", "2026-03-01T11:59:55Z"
 
 function jobStatus(g: Draw): JsonRecord {
   const type = draw(g, fc.constantFrom("Complete", "Failed", "Failed", undefined));
-  if (type === undefined) return { active: 1 };
+  if (type === undefined) {
+    return draw(g, fc.constantFrom({}, { active: 1, ready: 1 }, { active: 1, ready: 0 }, { ready: 0, failed: 1 }));
+  }
   const code = draw(g, fc.constantFrom(12, workerFaultCode(0), workerFaultCode(1), 137, undefined));
   const message = code === undefined ? "deadline" : `Container builder failed with exit code ${code} matching`;
   return { conditions: [{ type, status: "True", message, lastTransitionTime: draw(g, someTimes) }] };
@@ -107,15 +109,18 @@ function jobStatus(g: Draw): JsonRecord {
 function deploymentStatus(g: Draw, { metadata, spec }: AnyObject): JsonRecord {
   const replicas = (spec as { replicas?: number }).replicas ?? 1;
   const count = draw(g, fc.constantFrom(replicas, replicas, replicas + 1));
+  const ready = draw(g, fc.constantFrom(replicas, replicas, 0));
+  const quota = { type: "ReplicaFailure", status: "True", reason: "FailedCreate", message: "exceeded quota" };
   return {
     observedGeneration: draw(g, fc.constantFrom(metadata.generation, metadata.generation, 1)),
     replicas: count,
     updatedReplicas: count,
-    readyReplicas: replicas,
-    availableReplicas: replicas,
+    readyReplicas: ready,
+    availableReplicas: ready,
     ...draw(g, fc.constantFrom<JsonRecord>({}, { terminatingReplicas: 0 }, { terminatingReplicas: 1 })),
     conditions: [
       { type: "Progressing", status: draw(g, fc.constantFrom("True", "False")), lastUpdateTime: draw(g, someTimes) },
+      ...draw(g, fc.constantFrom([], [], [quota])),
     ],
   };
 }
