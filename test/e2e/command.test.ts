@@ -4,14 +4,14 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { command } from "./harness/command.ts";
-import { type TestPlatform, testPlatform } from "./harness/platform.ts";
 import { type Outcome, writeFiles } from "./harness/project.ts";
+import { startWorld, type World } from "./harness/world.ts";
 
-let world: TestPlatform;
+let world: World;
 let octoplane: (...args: string[]) => Promise<Outcome>;
 
 beforeAll(async () => {
-  world = await testPlatform();
+  world = await startWorld();
   octoplane = command(world.folder).run;
   const project = world.project({
     "wrangler.jsonc": JSON.stringify({ name: "talker", main: "index.js", compatibility_date: "2026-01-01" }),
@@ -26,7 +26,7 @@ test("status lists every script with its URL and host", async () => {
   const { text } = await octoplane("status", "-o", "json");
   const { accounts, waiting } = JSON.parse(text);
   const host = "talker.dev.localhost";
-  const url = `http://${host}:${world.platform.routerPort}`;
+  const url = `http://${host}:${new URL(world.router).port}`;
   expect(accounts).toMatchObject([
     { id: world.account.id, scripts: [{ name: "talker", reason: "Serving", host, url }] },
   ]);

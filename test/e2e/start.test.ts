@@ -15,13 +15,16 @@ const host = "hello.dev.localhost";
 
 test("it serves, ends within 5 s leaving nothing, and serves again what was deployed", async () => {
   const first = await octoplane.up("--example", "--port", "0");
-  expect(await ask(first.port, host)).toMatchObject({ status: 200, text: expect.stringContaining("Hello") });
+  expect(await ask(`http://127.0.0.1:${first.port}`, host)).toMatchObject({
+    status: 200,
+    text: expect.stringContaining("Hello"),
+  });
   expect(await first.interrupt()).toBeLessThan(5000);
   expect(leftovers(folder)).toEqual([]);
 
   const second = await octoplane.up("--example");
   expect(second.port).toBe(first.port);
-  expect(await ask(second.port, host)).toMatchObject({ status: 200 });
+  expect(await ask(`http://127.0.0.1:${second.port}`, host)).toMatchObject({ status: 200 });
   expect(await octoplane.run("up")).toMatchObject({ code: 1, text: expect.stringContaining("already running") });
 
   expect(await octoplane.run("down")).toMatchObject({ code: 0 });
@@ -35,6 +38,8 @@ test("killed without warning, it leaves no process and loses nothing that was de
   await expect.poll(() => leftovers(folder), { timeout: 10_000 }).toEqual([]);
 
   const second = await octoplane.up();
-  await expect.poll(async () => (await ask(second.port, host)).status, { timeout: 20_000 }).toBe(200);
+  await expect
+    .poll(async () => (await ask(`http://127.0.0.1:${second.port}`, host)).status, { timeout: 20_000 })
+    .toBe(200);
   await second.interrupt();
 }, 120_000);

@@ -35,7 +35,7 @@ function newProject(name: string, more: object = {}, code = index): Project {
     `CLOUDFLARE_ACCOUNT_ID=${accountId}`,
   ];
   const files = { ...config(name, more), "index.js": code };
-  return project(mkdtempSync(join(folder, "project-")), env.join("\n"), (path) => writeFiles(path, files));
+  return project(folder, env.join("\n"), (path) => writeFiles(path, files));
 }
 
 async function deployments(name: string) {

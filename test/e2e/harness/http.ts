@@ -1,4 +1,4 @@
-/** Asks the router for a host. Node may not resolve `*.localhost`, so the Host header says it. */
+/** Asks the router for a host. Names of tests are in no DNS, so the Host header says it. */
 
 import { Agent, request } from "node:http";
 
@@ -22,14 +22,15 @@ export function keepAliveAgent(): Agent {
   return new Agent({ keepAlive: true, maxSockets: 4 });
 }
 
+/** @param router its URL */
 export function ask(
-  port: number,
+  router: string,
   host: string,
   { path = "/", method = "GET", headers = {}, body, agent }: Request = {},
 ) {
   return new Promise<Answer>((resolve, reject) => {
-    const options = { host: "127.0.0.1", port, path, method, headers: { ...headers, host }, timeout: timeoutMs };
-    const outgoing = request(agent === undefined ? options : { ...options, agent }, (response) => {
+    const options = { path, method, headers: { ...headers, host }, timeout: timeoutMs };
+    const outgoing = request(router, agent === undefined ? options : { ...options, agent }, (response) => {
       let text = "";
       response.setEncoding("utf8");
       response.on("data", (chunk: string) => {

@@ -1,7 +1,7 @@
 /** Runs the real wrangler, unmodified, in a folder of its own. */
 
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 export interface Outcome {
@@ -55,7 +55,9 @@ export function copyFolder(source: string, path: string): void {
   cpSync(source, path, { recursive: true, filter: (each) => !each.includes(".wrangler") });
 }
 
-export function project(path: string, env: string, fill: (path: string) => void): Project {
+/** @param folder where the project gets a folder of its own; the caller deletes it */
+export function project(folder: string, env: string, fill: (path: string) => void): Project {
+  const path = mkdtempSync(join(folder, "project-"));
   fill(path);
   // What a project would have from its own npm install.
   symlinkSync(modules, join(path, "node_modules"));

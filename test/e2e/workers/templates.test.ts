@@ -2,13 +2,13 @@
 
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type TestPlatform, testPlatform } from "./harness/platform.ts";
+import { startWorld, type World } from "../harness/world.ts";
 
-const templates = join(import.meta.dirname, "..", "..", "node_modules", "create-cloudflare", "templates");
+const templates = join(import.meta.dirname, "..", "..", "..", "node_modules", "create-cloudflare", "templates");
 
-let world: TestPlatform;
+let world: World;
 beforeAll(async () => {
-  world = await testPlatform();
+  world = await startWorld();
 });
 afterAll(() => world.close());
 

@@ -1,12 +1,12 @@
 /** Ten deploys in a row under a client that never stops asking: nothing fails, nothing goes back. */
 
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { keepAliveAgent } from "./harness/http.ts";
-import { type TestPlatform, testPlatform } from "./harness/platform.ts";
+import { keepAliveAgent } from "../harness/http.ts";
+import { startWorld, type World } from "../harness/world.ts";
 
-let world: TestPlatform;
+let world: World;
 beforeAll(async () => {
-  world = await testPlatform();
+  world = await startWorld();
 });
 afterAll(() => world.close());
 

@@ -1,20 +1,21 @@
 /** Deleting a script, the target of a binding, the last script and the account leaves nothing that the API made. */
 
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Deployment, Ingress, Job, Secret, Service } from "../../api/builtin.ts";
-import type { Resource } from "../../api/resource.ts";
-import { JobBuilder } from "../../api/workers/job-builder.ts";
-import { WorkerAccount } from "../../api/workers/worker-account.ts";
-import { WorkerBundle } from "../../api/workers/worker-bundle.ts";
-import { WorkerDeployment } from "../../api/workers/worker-deployment.ts";
-import { WorkerRelease } from "../../api/workers/worker-release.ts";
-import { WorkerVersion } from "../../api/workers/worker-version.ts";
-import { cache } from "../../kubernetes/cache.ts";
-import { type TestPlatform, testPlatform } from "./harness/platform.ts";
+import { Deployment, Ingress, Job, Secret, Service } from "../../../api/builtin.ts";
+import type { KubernetesObject, Resource } from "../../../api/resource.ts";
+import { accountLabel } from "../../../api/workers/fields.ts";
+import { JobBuilder } from "../../../api/workers/job-builder.ts";
+import { WorkerAccount } from "../../../api/workers/worker-account.ts";
+import { WorkerBundle } from "../../../api/workers/worker-bundle.ts";
+import { WorkerDeployment } from "../../../api/workers/worker-deployment.ts";
+import { WorkerRelease } from "../../../api/workers/worker-release.ts";
+import { WorkerVersion } from "../../../api/workers/worker-version.ts";
+import { cache } from "../../../kubernetes/cache.ts";
+import { startWorld, type World } from "../harness/world.ts";
 
-let world: TestPlatform;
+let world: World;
 beforeAll(async () => {
-  world = await testPlatform();
+  world = await startWorld();
 });
 afterAll(() => world.close());
 
@@ -36,14 +37,15 @@ const front = {
 };
 
 async function count(resource: Resource): Promise<number> {
-  return (await world.platform.client.list(resource)).items.length;
+  return (await world.list(resource)).length;
 }
 
-/** Resolves when there is none left. */
+/** Resolves when there is none left of those that the platform made. */
 async function gone(resource: Resource): Promise<void> {
-  const objects = cache(world.platform.client, resource);
+  const objects = cache(world.client, resource, { namespace: world.namespace });
   await objects.ready;
-  await objects.waitFor(({ list }) => list().length === 0, { what: `no ${resource.plural}` });
+  const made = (list: KubernetesObject[]) => list.filter(({ metadata }) => metadata.labels?.[accountLabel]);
+  await objects.waitFor(({ list }) => made(list()).length === 0, { what: `no ${resource.plural}` });
   objects.close();
 }
 
@@ -68,7 +70,7 @@ test("scripts end one by one, then the account", async () => {
 
   expect(await backProject.wrangler(["deploy"])).toMatchObject({ code: 0 });
   expect(await world.ask("back")).toMatchObject({ status: 200 });
-  await world.platform.client.delete(WorkerAccount, { namespace: "default", name: world.account.id });
+  await world.client.delete(WorkerAccount, { namespace: world.namespace, name: world.account.id });
   const made = [
     WorkerDeployment,
     WorkerVersion,

@@ -3,13 +3,13 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type TestPlatform, testPlatform } from "./harness/platform.ts";
+import { startWorld, type World } from "../harness/world.ts";
 
-const examples = join(import.meta.dirname, "..", "..", "examples");
+const examples = join(import.meta.dirname, "..", "..", "..", "examples");
 
-let world: TestPlatform;
+let world: World;
 beforeAll(async () => {
-  world = await testPlatform();
+  world = await startWorld();
 });
 afterAll(() => world.close());
 

@@ -1,12 +1,12 @@
 /** Every command that the API promises, run by the real wranglers, seen by what the worker answers. */
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type TestPlatform, testPlatform } from "./harness/platform.ts";
-import { type Project, withWrangler, wranglers } from "./harness/project.ts";
+import { type Project, withWrangler, wranglers } from "../harness/project.ts";
+import { startWorld, type World } from "../harness/world.ts";
 
-let world: TestPlatform;
+let world: World;
 beforeAll(async () => {
-  world = await testPlatform();
+  world = await startWorld();
 });
 afterAll(() => world.close());
 

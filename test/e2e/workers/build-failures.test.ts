@@ -1,28 +1,25 @@
 /** A build that fails by its surroundings names its class everywhere, disturbs nobody, and heals by itself. */
 
-import { execFileSync } from "node:child_process";
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { Job } from "../../api/builtin.ts";
-import { JobBuilder } from "../../api/workers/job-builder.ts";
-import { WorkerAccount } from "../../api/workers/worker-account.ts";
-import { WorkerDeployment } from "../../api/workers/worker-deployment.ts";
-import { WorkerRelease } from "../../api/workers/worker-release.ts";
-import { WorkerVersion } from "../../api/workers/worker-version.ts";
-import { collectStatus } from "../../cli/status/collect.ts";
-import { readRecord } from "../../local/platform/record.ts";
-import { type TestPlatform, testPlatform } from "./harness/platform.ts";
+import { Job } from "../../../api/builtin.ts";
+import type { Resource } from "../../../api/resource.ts";
+import { JobBuilder } from "../../../api/workers/job-builder.ts";
+import { WorkerAccount } from "../../../api/workers/worker-account.ts";
+import { WorkerDeployment } from "../../../api/workers/worker-deployment.ts";
+import { WorkerRelease } from "../../../api/workers/worker-release.ts";
+import { WorkerVersion } from "../../../api/workers/worker-version.ts";
+import { canMount } from "../harness/read-only.ts";
+import { startWorld, type World } from "../harness/world.ts";
 
-let world: TestPlatform;
+let world: World;
 beforeAll(async () => {
-  world = await testPlatform();
+  world = await startWorld();
 });
 afterAll(() => world.close());
 
-const mended: (() => void)[] = [];
-afterEach(() => {
-  for (const mend of mended.splice(0)) mend();
+const mended: (() => void | Promise<void>)[] = [];
+afterEach(async () => {
+  for (const mend of mended.splice(0)) await mend();
 });
 
 function files(name: string, text: string): Record<string, string> {
@@ -32,36 +29,22 @@ function files(name: string, text: string): Record<string, string> {
   };
 }
 
-/** Hides the blobs of an account, so that a build finds nothing; uploads make the folder anew. */
-function hideBlobs(script: string): () => void {
-  const folder = join(world.platform.folder.blobs, "accounts", world.account.id, "scripts", script);
-  renameSync(folder, `${folder}.hidden`);
-  return () => renameSync(`${folder}.hidden`, folder);
-}
-
-/** Root ignores file modes, so the folder becomes a read-only mount of itself. */
-function makeImagesReadOnly(): () => void {
-  const { images } = world.platform.folder;
-  execFileSync("mount", ["--bind", images, images]);
-  execFileSync("mount", ["-o", "remount,bind,ro", images]);
-  return () => execFileSync("umount", [images]);
-}
-
-function canMount(): boolean {
-  try {
-    execFileSync("mount", ["--bind", "/tmp", "/tmp"], { stdio: "ignore" });
-    execFileSync("umount", ["/tmp"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
+/** Hides the code of a script, so that a build finds nothing. */
+async function hideBlobs(script: string): Promise<() => Promise<void>> {
+  const hidden = new Map<string, Uint8Array>();
+  for await (const { key } of world.blobs.list(`accounts/${world.account.id}/scripts/${script}/`)) {
+    hidden.set(key, (await world.blobs.get(key)) ?? new Uint8Array());
+    await world.blobs.delete(key);
   }
+  return async () => {
+    for (const [key, bytes] of hidden) await world.blobs.put(key, bytes);
+  };
 }
 
 /** The reason of every object between the account and the Job. */
 async function reasons(): Promise<Record<string, string[]>> {
-  const { client } = world.platform;
-  const of = async (resource: Parameters<typeof client.list>[0], type: string) =>
-    (await client.list(resource)).items.flatMap((object) => {
+  const of = async (resource: Resource, type: string) =>
+    (await world.list(resource)).flatMap((object) => {
       const { status } = object as { status?: { conditions?: { type: string; reason: string }[] } };
       return status?.conditions?.filter((condition) => condition.type === type).map(({ reason }) => reason) ?? [];
     });
@@ -73,11 +56,13 @@ async function reasons(): Promise<Record<string, string[]>> {
   };
 }
 
-async function status() {
-  const { folder, client } = world.platform;
-  const record = readRecord(folder);
-  if (record === undefined) throw new Error("the platform has no record");
-  return collectStatus({ folder, client, record });
+/** What builders left to read. */
+async function reports(): Promise<string> {
+  const texts: string[] = [];
+  for await (const { key } of world.blobs.list(`reports/${world.account.id}/`)) {
+    texts.push(new TextDecoder().decode(await world.blobs.get(key)));
+  }
+  return texts.join("\n");
 }
 
 test.skipIf(!canMount())(
@@ -86,7 +71,7 @@ test.skipIf(!canMount())(
     const project = world.project(files("stubborn", "one"));
     expect(await project.wrangler(["deploy"])).toMatchObject({ code: 0 });
 
-    const mend = makeImagesReadOnly();
+    const mend = world.makeImagesReadOnly();
     mended.push(mend);
     project.write(files("stubborn", "two"));
     const outcome = await project.wrangler(["deploy"]);
@@ -98,7 +83,7 @@ test.skipIf(!canMount())(
       builder: ["ImageStoreUnwritable"],
       job: ["PodFailurePolicy"],
     });
-    expect((await status()).waiting.map(({ report }) => report).join()).toMatch(/image|read-only/i);
+    expect(await reports()).toMatch(/image|read-only/i);
     expect(await world.ask("stubborn")).toMatchObject({ status: 200, text: "one" });
 
     mended.pop();
@@ -115,11 +100,9 @@ test("code that is gone from the blob store: named, harmless, healed", async () 
   project.write(files("forgotten", "two"));
   expect(await project.wrangler(["versions", "upload"])).toMatchObject({ code: 0 });
 
-  const mend = hideBlobs("forgotten");
+  const mend = await hideBlobs("forgotten");
   mended.push(mend);
-  const versions = (await world.platform.client.list(WorkerVersion)).items.filter(
-    ({ spec }) => spec.scripts === "forgotten",
-  );
+  const versions = (await world.list(WorkerVersion)).filter(({ spec }) => spec.scripts === "forgotten");
   const newest = versions.toSorted((a, b) => (b.spec.sequence ?? 0) - (a.spec.sequence ?? 0))[0]?.metadata.name;
   const outcome = await project.wrangler(["versions", "deploy", `${newest}@100`, "--yes"]);
   expect(outcome.code).not.toBe(0);
@@ -127,20 +110,19 @@ test("code that is gone from the blob store: named, harmless, healed", async () 
   expect(await world.ask("forgotten")).toMatchObject({ status: 200, text: "one" });
 
   mended.pop();
-  mend();
+  await mend();
   await world.waitForScript("forgotten", (script) => script?.reason === "Serving");
   expect(await world.ask("forgotten")).toMatchObject({ status: 200, text: "two" });
 }, 120_000);
 
 /** What kubectl deploys is not tried before the build, so only the build finds that it does not start. */
 async function deployByKubectl(script: string, code: string, version: string): Promise<void> {
-  const { client, folder } = world.platform;
+  const { client, namespace } = world;
   const prefix = `accounts/${world.account.id}/${script}/${version}`;
-  mkdirSync(join(folder.blobs, prefix), { recursive: true });
-  writeFileSync(join(folder.blobs, prefix, "index.js"), code);
   const scriptsUrls = [`${prefix}/index.js`];
+  await world.blobs.put(`${prefix}/index.js`, new TextEncoder().encode(code));
   const template = { scriptName: script, compatibilityDate: "2026-01-01", scriptsUrls };
-  const key = { namespace: "default", name: script };
+  const key = { namespace, name: script };
   const metadata = { ...key, labels: { accounts: world.account.id } };
   const object = { apiVersion: "api.cf-worker/v1", kind: "WorkerDeployment", metadata, spec: { template } } as const;
   if ((await client.get(WorkerDeployment, key)) === undefined) await client.create(WorkerDeployment, object);
@@ -154,7 +136,7 @@ test("one script that fails only in the build does not stop another script's dep
   await world.waitForScript("spoiled", (script) => script?.reason === "Serving");
   await deployByKubectl("spoiled", `throw new Error("fails in the build"); ${answering("two")}`, "v2");
   await world.waitForScript("spoiled", (script) => script?.reason === "WorkerFault");
-  expect((await status()).waiting.map(({ report }) => report).join()).toContain("fails in the build");
+  expect(await reports()).toContain("fails in the build");
   expect(await world.ask("spoiled")).toMatchObject({ status: 200, text: "one" });
 
   const other = world.project(files("healthy", "one"));

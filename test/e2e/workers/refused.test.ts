@@ -1,11 +1,11 @@
 /** Code that cannot run is refused with the real reason while uploading; what served before still serves. */
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { WorkerVersion } from "../../api/workers/worker-version.ts";
-import { type TestPlatform, testPlatform } from "./harness/platform.ts";
-import type { Project } from "./harness/project.ts";
+import { WorkerVersion } from "../../../api/workers/worker-version.ts";
+import type { Project } from "../harness/project.ts";
+import { startWorld, type World } from "../harness/world.ts";
 
-let world: TestPlatform;
+let world: World;
 let project: Project;
 
 const good = `export default { fetch() { return new Response("good"); } };`;
@@ -16,14 +16,14 @@ function files(code: string, settings: Record<string, unknown> = {}): Record<str
 }
 
 beforeAll(async () => {
-  world = await testPlatform();
+  world = await startWorld();
   project = world.project(files(good));
   expect(await project.wrangler(["deploy"])).toMatchObject({ code: 0 });
 });
 afterAll(() => world.close());
 
 async function stored(): Promise<string[]> {
-  return (await world.platform.client.list(WorkerVersion)).items.map(({ metadata }) => metadata.name);
+  return (await world.list(WorkerVersion)).map(({ metadata }) => metadata.name);
 }
 
 const durableObject = { durable_objects: { bindings: [{ name: "ROOM", class_name: "Room" }] } };
@@ -66,7 +66,7 @@ describe("an upload is refused", () => {
       const body = new FormData();
       body.set("metadata", JSON.stringify({ main_module: main, compatibility_date: "2026-01-01", bindings: [] }));
       body.set("index.js", new Blob([code ?? ""], { type: "application/javascript+module" }), "index.js");
-      const url = `${world.platform.apiBaseUrl}/accounts/${world.account.id}/workers/scripts/fragile/versions`;
+      const url = `${world.apiBaseUrl}/accounts/${world.account.id}/workers/scripts/fragile/versions`;
       const headers = { authorization: `Bearer ${world.account.token}` };
       const answer = await (await fetch(url, { method: "POST", headers, body })).json();
       expect(answer).toMatchObject({ success: false, errors: [{ code: 10021 }] });
