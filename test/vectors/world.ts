@@ -5,13 +5,13 @@ import type { AddressInfo } from "node:net";
 import { Event, Namespace } from "../../api/builtin.ts";
 import type { KubernetesObject, Resource } from "../../api/resource.ts";
 import { type Cache, cache } from "../../kubernetes/cache.ts";
-import { connect, type KubernetesClient, KubernetesError } from "../../kubernetes/client.ts";
-import { collectionPath, objectPath } from "../../kubernetes/path.ts";
+import { connect, type KubernetesClient } from "../../kubernetes/client.ts";
 import { startApiServer } from "../../local/apiserver/start.ts";
 import { type Driver, startDriver } from "../../local/driver/start.ts";
 import { type Identities, type IdentityOptions, identities } from "./identity.ts";
 import { Cluster, CustomResourceDefinition, controllerDefinition, definitionOf, Kid, kinds, Thing } from "./kinds.ts";
-import type { HookRequest, HookResponse, RecordedWrite, Stored } from "./recording.ts";
+import type { HookRequest, HookResponse, RecordedWrite } from "./recording.ts";
+import { recordingClient } from "./recording-client.ts";
 
 export interface HookCall {
   hook: string;
@@ -116,46 +116,4 @@ async function prepare(client: KubernetesClient, withoutKids: boolean): Promise<
   ] as const) {
     await client.create(Namespace, { apiVersion: "v1", kind: "Namespace", metadata: { name, labels } });
   }
-}
-
-/** Keeps the driver's writes, with the API server's answers, in the form of the recordings. */
-function recordingClient(client: KubernetesClient, writes: RecordedWrite[], touch: () => void): KubernetesClient {
-  async function recorded<T>(
-    verb: string,
-    resource: Resource,
-    path: string,
-    body: unknown,
-    call: Promise<T>,
-  ): Promise<T> {
-    const write = { verb, path, body: body as Stored, status: 0 };
-    if (resource.kind !== "Event") writes.push(write);
-    try {
-      const result = await call;
-      write.status = verb === "POST" ? 201 : 200;
-      return result;
-    } catch (error) {
-      write.status = error instanceof KubernetesError ? error.status : 0;
-      throw error;
-    } finally {
-      touch();
-    }
-  }
-
-  return {
-    ...client,
-    create: (resource, object, call) => {
-      const path = collectionPath(resource, object.metadata.namespace);
-      return recorded("POST", resource, path, object, client.create(resource, object, call));
-    },
-    replace: (resource, object, call) =>
-      recorded("PUT", resource, objectPath(resource, object.metadata), object, client.replace(resource, object, call)),
-    replaceStatus: (resource, object, call) => {
-      const path = objectPath(resource, object.metadata, "status");
-      return recorded("PUT", resource, path, object, client.replaceStatus(resource, object, call));
-    },
-    delete: (resource, key, options) => {
-      const body = { preconditions: { uid: options?.uid }, propagationPolicy: options?.propagationPolicy };
-      return recorded("DELETE", resource, objectPath(resource, key), body, client.delete(resource, key, options));
-    },
-  };
 }
