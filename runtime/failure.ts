@@ -1,7 +1,7 @@
 /** Why a workerd process ended, and what of its error output a user should read. */
 
-/** `unavailable`: the executable itself could not be run, so that no worker is to blame. */
-export type FailureKind = "exit" | "timeout" | "memory" | "aborted" | "unavailable";
+/** No worker is to blame for `unavailable` (the executable itself could not be run), `busy` (it was never run) and `aborted`. */
+export type FailureKind = "exit" | "timeout" | "memory" | "aborted" | "busy" | "unavailable";
 
 export class WorkerdFailure extends Error {
   readonly kind: FailureKind;

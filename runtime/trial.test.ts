@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { WorkerCode } from "../api/workers/code.ts";
 import { temporaryFolder } from "../stores/test-folder.ts";
 import { newestCompatibilityDate } from "./binary.ts";
@@ -203,6 +203,34 @@ test("an aborted trial throws and leaves no folder", async () => {
   const signal = AbortSignal.timeout(50);
   await expect(trial("while (true) {}", {}, { signal })).rejects.toMatchObject({ kind: "aborted" });
   expect((await trialFolders()).filter((folder) => !before.includes(folder))).toEqual([]);
+});
+
+describe("a candidate whose turn does not come", () => {
+  /** Two candidates that never start have both places, for as long as `limits` say; what a third one hears. */
+  async function third(options: TrialOptions, limits: TrialOptions = {}): Promise<unknown> {
+    const [directory, other] = [await temporaryFolder(), await temporaryFolder()];
+    const [code, busy] = [await writeCode(directory, hello), await writeCode(other, "while (true) {}")];
+    const ending = new AbortController();
+    const others = [0, 1].map(() => tryCode(other, busy, { signal: ending.signal, ...limits }).catch(() => undefined));
+    try {
+      return await tryCode(directory, code, options).catch((error: unknown) => error);
+    } finally {
+      ending.abort();
+      await Promise.all(others);
+    }
+  }
+
+  test("in time is told so, and nothing is said of its code", async () => {
+    expect(await third({ waitMs: 20 })).toMatchObject({ name: "WorkerdFailure", kind: "busy" });
+  });
+
+  test("before its author goes away is not tried", async () => {
+    expect(await third({ signal: AbortSignal.timeout(20) })).toMatchObject({ name: "WorkerdFailure", kind: "aborted" });
+  });
+
+  test("is tried when one of the others has ended", async () => {
+    expect(await third({ waitMs: 20_000 }, { timeoutMs: 100 })).toMatchObject({ ok: true });
+  });
 });
 
 async function trialFolders(): Promise<string[]> {

@@ -10,7 +10,7 @@ import type { WorkerCode } from "../api/workers/code.ts";
 import { compatibilityDateProblem } from "./binary.ts";
 import { CodeError, socketAddresses, workerdConfig } from "./config.ts";
 import { authorMessage, WorkerdFailure } from "./failure.ts";
-import { limitParallel } from "./parallel.ts";
+import { limitParallel, TooBusy } from "./parallel.ts";
 import { placeholderSecrets } from "./secrets.ts";
 import { startWorkerd } from "./workerd.ts";
 
@@ -27,6 +27,9 @@ export interface TrialOptions {
   heapMegabytes?: number;
   /** Now, for the check of the compatibility date. */
   now?: Date;
+  /** Longest wait for a turn, in milliseconds. Default: no limit. */
+  waitMs?: number;
+  /** Ends the trial, also while it waits for its turn. */
   signal?: AbortSignal;
 }
 
@@ -37,12 +40,18 @@ const modulesFolder = "modules";
 
 /**
  * Tries the code whose modules lie in `directory` (as `CodeModule.path` names them). At most two run at a time.
- * @throws WorkerdFailure only when workerd cannot be run or `signal` aborts: neither is the candidate's fault.
+ * @throws WorkerdFailure `unavailable`, `busy` (no turn within `waitMs`) or `aborted`: none is the candidate's fault.
  */
 export async function tryCode(directory: string, code: WorkerCode, options: TrialOptions = {}): Promise<Trial> {
   const dateProblem = compatibilityDateProblem(code.compatibilityDate, options.now ?? new Date());
   if (dateProblem !== undefined) return { ok: false, message: dateProblem };
-  return inTurn(() => tryInFolder(directory, code, options));
+  try {
+    return await inTurn(() => tryInFolder(directory, code, options), options);
+  } catch (error) {
+    if (error instanceof TooBusy) throw new WorkerdFailure("busy", `the candidate was not tried: ${error.message}`);
+    if (!options.signal?.aborted || error instanceof WorkerdFailure) throw error;
+    throw new WorkerdFailure("aborted", "the trial was ended before its turn came");
+  }
 }
 
 async function tryInFolder(directory: string, code: WorkerCode, options: TrialOptions): Promise<Trial> {
@@ -79,6 +88,6 @@ async function start(folder: string, code: WorkerCode, options: TrialOptions): P
 function faultMessage(error: unknown, code: WorkerCode): string {
   if (error instanceof CodeError) return error.message;
   if (!(error instanceof WorkerdFailure)) throw error;
-  if (error.kind === "unavailable" || error.kind === "aborted") throw error;
+  if (["unavailable", "busy", "aborted"].includes(error.kind)) throw error;
   return error.kind === "exit" ? authorMessage(error.message, socket, code.mainModule) : error.message;
 }
