@@ -1,8 +1,11 @@
+import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { openImageStore } from "./image.ts";
 import { basic, challengeIn, credentialsIn, fetchToken } from "./registry-auth.ts";
+import { registryBase } from "./registry-client.ts";
 
 const servers: Server[] = [];
 afterEach(() => {
@@ -33,6 +36,17 @@ test("credentials belong to one host, and Docker Hub has several names", () => {
   expect(credentialsIn(config, "evil-index.docker.io")).toBeUndefined();
   expect(credentialsIn("{}", "host")).toBeUndefined();
   expect(() => credentialsIn("{", "host")).toThrow("is no JSON");
+});
+
+test("the documented Secret for Docker Hub holds for its images, whatever name its host goes by", () => {
+  const document = readFileSync(join(import.meta.dirname, "fixtures", "config-docker-hub.json"), "utf8");
+  const user = { username: "YOUR_USERNAME", password: "YOUR_PASSWORD" };
+  for (const host of ["docker.io", "index.docker.io"]) {
+    const { host: api } = registryBase(host, false);
+    expect([api, credentialsIn(document, api)]).toEqual(["registry-1.docker.io", user]);
+  }
+  expect(registryBase("registry.example.com", false).href).toBe("https://registry.example.com/v2/");
+  expect(credentialsIn(document, "registry.example.com")).toBeUndefined();
 });
 
 test("a challenge is read with commas inside its values", () => {

@@ -15,7 +15,13 @@ interface DockerConfig {
   auths?: Record<string, { auth?: string; username?: string; password?: string }>;
 }
 
-const dockerHub = ["docker.io", "index.docker.io", "registry-1.docker.io"];
+const dockerHubApi = "registry-1.docker.io";
+const dockerHub = ["docker.io", "index.docker.io", dockerHubApi];
+
+/** Where the API of a registry is: for Docker Hub not at the host of its images' names. */
+export function apiHost(host: string): string {
+  return dockerHub.includes(host) ? dockerHubApi : host;
+}
 
 /** The credentials for a host in the text of a docker `config.json`, in either of its forms. @throws StoreError */
 export function credentialsIn(dockerConfig: string, host: string): Credentials | undefined {

@@ -1,7 +1,15 @@
 /** Requests to one registry: authentication, and its errors in words. */
 
 import { StoreError } from "./error.ts";
-import { basic, type Challenge, challengeIn, credentialsIn, fetchToken, ownDockerConfig } from "./registry-auth.ts";
+import {
+  apiHost,
+  basic,
+  type Challenge,
+  challengeIn,
+  credentialsIn,
+  fetchToken,
+  ownDockerConfig,
+} from "./registry-auth.ts";
 
 export interface RegistryRequest {
   method?: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -20,7 +28,7 @@ const loopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
 /** Registries on loopback speak plain HTTP, as for docker; others only when that is asked for. */
 export function registryBase(host: string, plainHttp: boolean): URL {
-  const url = new URL(`https://${host}/v2/`);
+  const url = new URL(`https://${apiHost(host)}/v2/`);
   if (plainHttp || loopback.test(url.hostname)) return new URL(`http://${host}/v2/`);
   return url;
 }

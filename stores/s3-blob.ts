@@ -11,6 +11,7 @@ import {
   S3Client,
   type S3ClientConfig,
 } from "@aws-sdk/client-s3";
+import { type AccessKey, readS3Profile, type S3Profile } from "./aws-files.ts";
 import {
   type BlobBody,
   type BlobInfo,
@@ -29,9 +30,9 @@ interface Location {
   options: URLSearchParams;
 }
 
-export function openS3BlobStore(url: string, env: NodeJS.ProcessEnv): BlobStore {
+export async function openS3BlobStore(url: string, env: NodeJS.ProcessEnv): Promise<BlobStore> {
   const { bucket, prefix, options } = locate(url);
-  const client = new S3Client(clientConfig(options, env));
+  const client = new S3Client(clientConfig(options, env, await readS3Profile(env)));
   const at = (key: string) => ({ Bucket: bucket, Key: prefix + checkedKey(key) });
 
   return {
@@ -64,19 +65,45 @@ function locate(url: string): Location {
   return { bucket: hostname, prefix: path === "" ? "" : `${path}/`, options: searchParams };
 }
 
-/** What the URL does not say, and credentials always, come from the environment by the SDK's own rules. */
-function clientConfig(options: URLSearchParams, env: NodeJS.ProcessEnv): S3ClientConfig {
-  const endpoint = options.get("endpoint") ?? env.AWS_ENDPOINT_URL_S3 ?? env.AWS_ENDPOINT_URL;
-  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN } = env;
+/**
+ * The URL says it, or else the environment, or else the AWS files. Credentials that none of them has, such as those of a
+ * workload identity, are found by the SDK's own rules.
+ */
+function clientConfig(options: URLSearchParams, env: NodeJS.ProcessEnv, profile: S3Profile): S3ClientConfig {
+  const endpoint = options.get("endpoint") ?? env.AWS_ENDPOINT_URL_S3 ?? env.AWS_ENDPOINT_URL ?? profile.endpoint;
+  const credentials = accessKeyIn(env) ?? (profile.accessKey && (() => freshAccessKey(env)));
   return {
-    region: options.get("region") ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION ?? "us-east-1",
+    region: options.get("region") ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION ?? profile.region ?? "us-east-1",
     ...(endpoint && { endpoint }),
-    forcePathStyle: options.get("pathStyle") === "true" || env.AWS_S3_FORCE_PATH_STYLE === "true",
-    ...(accessKeyId &&
-      secretAccessKey && {
-        credentials: { accessKeyId, secretAccessKey, ...(AWS_SESSION_TOKEN && { sessionToken: AWS_SESSION_TOKEN }) },
-      }),
+    forcePathStyle: isPathStyle(options, env, profile) ?? hasBucketsInPath(endpoint),
+    ...(credentials && { credentials }),
   };
+}
+
+function isPathStyle(options: URLSearchParams, env: NodeJS.ProcessEnv, profile: S3Profile): boolean | undefined {
+  const said = options.get("pathStyle") ?? env.AWS_S3_FORCE_PATH_STYLE;
+  if (said !== undefined) return said === "true";
+  return profile.addressingStyle === undefined ? undefined : profile.addressingStyle === "path";
+}
+
+/** Every server that speaks S3 takes the bucket in the path; only Amazon's have a host for each bucket for sure. */
+function hasBucketsInPath(endpoint: string | undefined): boolean {
+  return endpoint !== undefined && !new URL(endpoint).hostname.endsWith(".amazonaws.com");
+}
+
+function accessKeyIn(env: NodeJS.ProcessEnv): AccessKey | undefined {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN } = env;
+  if (!accessKeyId || !secretAccessKey) return undefined;
+  return { accessKeyId, secretAccessKey, ...(AWS_SESSION_TOKEN && { sessionToken: AWS_SESSION_TOKEN }) };
+}
+
+const keyLifeMs = 600_000;
+
+/** Files of a mounted Secret change: the SDK asks again when this expires. */
+async function freshAccessKey(env: NodeJS.ProcessEnv) {
+  const { accessKey } = await readS3Profile(env);
+  if (accessKey === undefined) throw new StoreError("denied", "the AWS credentials file has no access key any more");
+  return { ...accessKey, expiration: new Date(Date.now() + keyLifeMs) };
 }
 
 function bodyOf(body: BlobBody): Pick<PutObjectCommandInput, "Body" | "ContentLength"> {
