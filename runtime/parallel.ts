@@ -22,11 +22,12 @@ export function limitParallel(limit: number, mostWaiting = Number.POSITIVE_INFIN
   const waiting = new Set<() => void>();
   let free = limit;
 
-  function place({ waitMs, signal }: Patience): Promise<void> {
+  async function place({ waitMs, signal }: Patience): Promise<void> {
     if (waiting.size >= mostWaiting)
       throw new TooBusy(`${limit} are running and ${mostWaiting} are waiting, which is the most`);
     const inTime = waitMs === undefined ? undefined : AbortSignal.timeout(waitMs);
     const given = AbortSignal.any([signal, inTime].filter((each) => each !== undefined));
+    given.throwIfAborted();
     return new Promise((resolve, reject) => {
       const begin = () => {
         given.removeEventListener("abort", giveUp);
@@ -42,7 +43,6 @@ export function limitParallel(limit: number, mostWaiting = Number.POSITIVE_INFIN
   }
 
   return async (task, patience = {}) => {
-    patience.signal?.throwIfAborted();
     if (free > 0) free -= 1;
     else await place(patience);
     try {
