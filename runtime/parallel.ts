@@ -22,7 +22,7 @@ export function limitParallel(limit: number, mostWaiting = Number.POSITIVE_INFIN
   const waiting = new Set<() => void>();
   let free = limit;
 
-  async function place({ waitMs, signal }: Patience): Promise<void> {
+  function place({ waitMs, signal }: Patience): Promise<void> {
     if (waiting.size >= mostWaiting)
       throw new TooBusy(`${limit} are running and ${mostWaiting} are waiting, which is the most`);
     const inTime = waitMs === undefined ? undefined : AbortSignal.timeout(waitMs);
