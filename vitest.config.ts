@@ -25,6 +25,13 @@ const integrationFolders = [
   "test/vectors",
 ];
 
+/** What runs on a cluster: the same tests of the Workers family, and what only a cluster can show. */
+const cluster = ["test/e2e/workers/**/*.test.ts", "test/cluster/*.test.ts"];
+
+/** What takes away parts that everybody needs, so that each of them runs alone. */
+const clusterFaults = ["test/e2e/workers/build-failures.test.ts", "test/cluster/faults/*.test.ts"];
+const onCluster = { globalSetup: "test/cluster/setup.ts", testTimeout: 180_000, hookTimeout: 120_000 };
+
 const limits = { testTimeout: 120_000, hookTimeout: 120_000 };
 
 export default defineConfig({
@@ -39,6 +46,16 @@ export default defineConfig({
         },
       },
       { test: { name: "e2e", include: endToEnd, ...limits } },
+      { test: { name: "cluster", include: cluster, exclude: clusterFaults, maxWorkers: 3, ...onCluster } },
+      {
+        test: {
+          name: "cluster-faults",
+          include: clusterFaults,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+          ...onCluster,
+        },
+      },
     ],
     coverage: {
       provider: "v8",

@@ -2,7 +2,8 @@
  * A Kubernetes cluster of processes on this machine, for tests and for people:
  *
  *   npm run cluster -- up           starts it and returns; an existing one is kept
- *   npm run cluster -- hold         starts it, and ends it when standard input ends
+ *   npm run cluster -- install      builds the platform's images and installs it there, or its newer version
+ *   npm run cluster -- hold         both, and ends all of it when standard input ends
  *   npm run cluster -- down         ends it and takes every trace away
  *   npm run cluster -- status       what runs
  *   npm run cluster -- kubeconfig   the path of its kubeconfig
@@ -12,6 +13,7 @@ import { down, runningCluster, up } from "./harness/cluster.ts";
 import { adminKubeconfig } from "./harness/folders.ts";
 import { isAlive } from "./harness/processes.ts";
 import { readRecord } from "./harness/record.ts";
+import { install } from "./install.ts";
 
 const onProgress = (what: string) => void process.stderr.write(`${what}\n`);
 
@@ -24,13 +26,21 @@ const commands: Record<string, () => Promise<void>> = {
     console.log(`export KUBECONFIG=${adminKubeconfig}`);
   },
 
+  async install() {
+    const { driver, router, apiBaseUrl } = await install(await up(onProgress), onProgress);
+    console.log(`driven by ${driver}; workers answer at ${router}, wrangler talks to ${apiBaseUrl}`);
+  },
+
   async hold() {
     const ended = new Promise((resolve) => process.stdin.resume().once("end", resolve).once("close", resolve));
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.stdin.destroy());
-    const cluster = await up(onProgress);
-    console.log(JSON.stringify(cluster));
-    await ended;
-    await down(() => undefined);
+    try {
+      await install(await up(onProgress), onProgress);
+      console.log("ready");
+      await ended;
+    } finally {
+      await down(onProgress);
+    }
   },
 
   down: () => down(onProgress),

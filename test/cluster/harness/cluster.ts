@@ -30,7 +30,7 @@ export async function up(onProgress: Progress): Promise<Cluster> {
   const reason = reasonAgainstCluster();
   if (reason !== undefined) throw new Error(reason);
   const running = runningCluster();
-  if (running !== undefined) return running;
+  if (running !== undefined) return refreshed(running, onProgress);
   await down(onProgress);
   await installPackages(onProgress);
   const programs = await buildPrograms(onProgress);
@@ -64,6 +64,14 @@ export async function up(onProgress: Progress): Promise<Cluster> {
     await down(onProgress);
     throw error;
   }
+}
+
+/** The sources may have changed since. */
+async function refreshed(cluster: Cluster, onProgress: Progress): Promise<Cluster> {
+  const record = readRecord();
+  const images = await buildImages(cluster.stores.images, onProgress);
+  if (record?.ready !== undefined) writeRecord({ ...record, ready: { ...record.ready, images } });
+  return { ...cluster, images };
 }
 
 /** Whoever needs another process to be gone stops after it. */

@@ -13,4 +13,7 @@ export const logFolder = join(clusterFolder, "log");
 export const recordFile = join(clusterFolder, "cluster.json");
 export const adminKubeconfig = join(clusterFolder, "kubeconfig");
 
+/** What is known of the platform on it, for tests. */
+export const platformFile = join(clusterFolder, "platform.json");
+
 export const root = join(import.meta.dirname, "..", "..", "..");

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fillBaseImage } from "./base-image.ts";
 import { cacheFolder, root } from "./folders.ts";
+import { metacontrollerProgram } from "./metacontroller.ts";
 import { run } from "./run.ts";
 
 /** Targets of the Dockerfile. */
@@ -23,6 +24,8 @@ export const targets = [
 export interface Images {
   /** `host:port/octoplane/TARGET:TAG` each. */
   tag: string;
+  /** Where this machine has the real one. */
+  metacontroller?: string;
   /** An image with a shell, for tests and as the pods' pause. */
   busybox: string;
 }
@@ -45,8 +48,9 @@ export async function buildImages(registry: string, onProgress: (what: string) =
   for (const target of targets) {
     if (!(await isThere(registry, `octoplane/${target}`, tag))) missing.push(target);
   }
-  const busybox = await buildBusybox(registry);
-  if (missing.length === 0 || process.env.SKIPIMG) return { tag, busybox };
+  const metacontroller = await buildMetacontroller(registry);
+  const images = { tag, busybox: await buildBusybox(registry), ...(metacontroller && { metacontroller }) };
+  if (missing.length === 0) return images;
 
   const base = await buildBase(onProgress);
   try {
@@ -57,7 +61,7 @@ export async function buildImages(registry: string, onProgress: (what: string) =
   } finally {
     await buildah(["rm", "--all"]); // a failed build leaves its containers, and their mounts
   }
-  return { tag, busybox };
+  return images;
 }
 
 async function isThere(registry: string, repository: string, tag: string): Promise<boolean> {
@@ -98,6 +102,21 @@ async function buildBusybox(registry: string): Promise<string> {
     await run("mkdir", ["-p", join(folder, "bin"), join(folder, "tmp")]);
     await run("cp", [(await run("which", ["busybox"])).trim(), join(folder, "bin", "busybox")]);
     await run("chroot", [folder, "/bin/busybox", "--install", "-s", "/bin"]);
+  });
+  await push(local, name);
+  return name;
+}
+
+/** As its own image has it. */
+async function buildMetacontroller(registry: string): Promise<string | undefined> {
+  const program = metacontrollerProgram();
+  if (program === undefined) return undefined;
+  const tag = hashOf([readFileSync(program, "latin1")]);
+  const name = `${registry}/metacontroller:${tag}`;
+  if (await isThere(registry, "metacontroller", tag)) return name;
+  const local = "localhost/metacontroller";
+  await commit(local, ["--cmd", '["/usr/bin/metacontroller"]', "--user", "65532:65532"], async (folder) => {
+    await run("install", ["-D", "-m", "0755", program, join(folder, "usr", "bin", "metacontroller")]);
   });
   await push(local, name);
   return name;

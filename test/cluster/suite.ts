@@ -1,0 +1,44 @@
+/**
+ * The tests of a cluster, on a cluster of this machine that begins and ends with them. Arguments go to vitest. With
+ * `TEST_PLATFORM`, they run on that platform and nothing is started.
+ */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { realpathSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { root } from "./harness/folders.ts";
+
+/** In a session of its own: whatever ends this process, it sees its input end and takes the cluster away. */
+async function holdCluster(): Promise<ChildProcess> {
+  const main = join(import.meta.dirname, "main.ts");
+  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", main, "hold"], {
+    cwd: root,
+    detached: true,
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
+    if (line === "ready") return child;
+  }
+  throw new Error("the cluster did not start");
+}
+
+async function release(child: ChildProcess): Promise<void> {
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  child.stdin?.end();
+  await ended;
+}
+
+function runVitest(args: readonly string[]): Promise<number> {
+  const vitest = realpathSync(join(root, "node_modules", ".bin", "vitest"));
+  const projects = ["--project", "cluster", "--project", "cluster-faults"];
+  const child = spawn(process.execPath, [vitest, "run", ...projects, ...args], { cwd: root, stdio: "inherit" });
+  return new Promise((resolve) => child.once("exit", (code) => resolve(code ?? 1)));
+}
+
+const cluster = process.env.TEST_PLATFORM === undefined ? await holdCluster() : undefined;
+try {
+  process.exitCode = await runVitest(process.argv.slice(2));
+} finally {
+  if (cluster !== undefined) await release(cluster);
+}
