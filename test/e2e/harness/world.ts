@@ -10,8 +10,6 @@ import type { NewAccount } from "../../../cli/accounts.ts";
 import { cache } from "../../../kubernetes/cache.ts";
 import type { KubernetesClient } from "../../../kubernetes/client.ts";
 import type { BlobStore } from "../../../stores/blob.ts";
-import { clusterSurroundings } from "./cluster-world.ts";
-import { embeddedSurroundings } from "./embedded-world.ts";
 import { type Answer, ask, type Request } from "./http.ts";
 import { copyFolder, type Project, project, writeFiles } from "./project.ts";
 
@@ -53,7 +51,10 @@ type Listed<T> = T extends Resource<infer K> ? K : never;
 
 export async function startWorld(): Promise<World> {
   const cluster = inject("cluster");
-  const surroundings = cluster === undefined ? await embeddedSurroundings() : await clusterSurroundings(cluster);
+  const surroundings =
+    cluster === undefined
+      ? await (await import("./embedded-world.ts")).embeddedSurroundings()
+      : await (await import("./cluster-world.ts")).clusterSurroundings(cluster);
   const { client, namespace, account, domain, router } = surroundings;
   const accounts = cache(client, WorkerAccount, { namespace });
   await accounts.ready;
