@@ -6,6 +6,7 @@
 import type { Kind } from "../api/kind.ts";
 import type { KubernetesObject } from "../api/resource.ts";
 import type { WorkersSettings } from "../api/workers/settings.ts";
+import { WorkerSubdomain } from "../api/workers/worker-subdomain.ts";
 import { WorkerVersion } from "../api/workers/worker-version.ts";
 import type { Composite } from "./contract/composite.ts";
 import { workersComposites } from "./workers/composites.ts";
@@ -19,4 +20,4 @@ export type AnyComposite = Composite<KubernetesObject, Settings>;
 export const composites = workersComposites as unknown as readonly AnyComposite[];
 
 /** Kinds without a hook of their own. */
-export const records: readonly Kind[] = [WorkerVersion];
+export const records: readonly Kind[] = [WorkerVersion, WorkerSubdomain];

@@ -10,6 +10,8 @@ export const version = "v1";
 export const accountLabel = "accounts";
 /** Label of objects that belong to one script; its value is the script's name. */
 export const scriptLabel = "scripts";
+/** Label of the claims to a subdomain; its value is the subdomain. */
+export const subdomainLabel = "octoplane.io/subdomain";
 /** An administrator sets this label to `enabled` on a namespace that may hold accounts. */
 export const namespaceLabel = "octoplane.io/workers";
 /** Every worker release holds at most this many scripts: one image layer each. */

@@ -61,7 +61,7 @@ export const WorkerAccount = kind({
     ),
   }),
   status: {
-    subdomain: optional(text("Subdomain that the account holds.")),
+    subdomain: optional(text("Subdomain that the account holds; none while it may not act.")),
     wantedRelease: optional(text("WorkerRelease that holds everything as wanted.")),
     servingRelease: optional(text("WorkerRelease that the bundle was told to serve.")),
     previousRelease: optional(text("WorkerRelease that was served before; kept for a rollback without a build.")),

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Namespace, Secret } from "../../api/builtin.ts";
 import { WorkerAccount } from "../../api/workers/worker-account.ts";
-import { compositeName, relatedAnywhere, relatedIn } from "./composite.ts";
+import { compositeName, relatedAnywhere, relatedIn, relatedNamed } from "./composite.ts";
 
 test("a composite is named after its parent's kind", () => {
   expect(compositeName({ parent: WorkerAccount as never })).toBe("workeraccount");
@@ -19,6 +19,10 @@ test("related objects of one namespace always name it: without it, all are searc
     resource: "workeraccounts",
     labelSelector: {},
   });
+});
+
+test("related objects that lie in no namespace have names only", () => {
+  expect(relatedNamed(Namespace, ["team"])).toEqual({ apiVersion: "v1", resource: "namespaces", names: ["team"] });
 });
 
 test("related objects of the whole cluster name none", () => {

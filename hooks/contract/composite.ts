@@ -68,6 +68,11 @@ export function relatedIn(
   return { apiVersion: apiVersionOf(resource), resource: resource.plural, namespace, ...which };
 }
 
+/** Related objects of these names that lie in no namespace. */
+export function relatedNamed(resource: Resource, names: string[]): RelatedRule {
+  return { apiVersion: apiVersionOf(resource), resource: resource.plural, names };
+}
+
 /** Related objects of the whole cluster: of every namespace, or of none. */
 export function relatedAnywhere(resource: Resource, labelSelector: LabelSelector): RelatedRule {
   return { apiVersion: apiVersionOf(resource), resource: resource.plural, labelSelector };

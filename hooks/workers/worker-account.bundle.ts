@@ -1,7 +1,8 @@
 /** What an account serves: the wanted release once it is built, until then what the bundle serves already. */
 
+import { hostOf } from "../../api/workers/address.ts";
 import { accountLabel } from "../../api/workers/fields.ts";
-import { hostLabel, socketName } from "../../api/workers/names.ts";
+import { socketName } from "../../api/workers/names.ts";
 import type { WorkersSettings } from "../../api/workers/settings.ts";
 import type { WorkerAccount } from "../../api/workers/worker-account.ts";
 import { type BundleWorker, WorkerBundle } from "../../api/workers/worker-bundle.ts";
@@ -42,7 +43,10 @@ function servedAlready(bundle: WorkerBundle | undefined): Content | undefined {
   return { release, image: podTemplate.image, workers, sockets };
 }
 
-/** A removed script stops at once; its code stays in the image until the next one is built. */
+/**
+ * A removed script stops at once, also when a new one has its name; its code stays in the image until the next one is
+ * built.
+ */
 export function servedContent(
   wanted: WorkerRelease | undefined,
   scripts: readonly Script[],
@@ -52,20 +56,15 @@ export function servedContent(
   const content = wanted !== undefined && image !== undefined ? contentOf(wanted, image) : servedAlready(bundle);
   if (content === undefined) return undefined;
 
-  const present = new Set(scripts.map(({ name }) => name));
-  const workers = content.workers.filter(({ workerName }) => present.has(workerName));
+  const owners = new Map(scripts.map(({ name, head }) => [name, head.owner]));
+  const isPresent = ({ workerName, owner }: BundleWorker) => owners.has(workerName) && owners.get(workerName) === owner;
+  const workers = content.workers.filter(isPresent);
   return workers.length === 0 ? undefined : { ...content, workers };
 }
 
-/** The DNS label below which the account's hosts lie. */
-export function subdomainOf({ metadata, spec }: WorkerAccount): string {
-  return spec.subdomain ?? metadata.name;
-}
-
-/** `<script>.<subdomain>.<domain>`, for scripts that have a public address. */
-export function hostOf(script: Script, parent: WorkerAccount, settings: WorkersSettings): string | undefined {
-  if (!script.isPublic) return undefined;
-  return `${hostLabel(script.name)}.${subdomainOf(parent)}.${parent.spec.ingress?.domain ?? settings.domain}`;
+/** The host of a script; none without a public address. */
+export function publicHost(script: Script, parent: WorkerAccount, settings: WorkersSettings): string | undefined {
+  return script.isPublic ? hostOf(parent, script.name, settings) : undefined;
 }
 
 function withHost({ host: _, ...worker }: BundleWorker, host: string | undefined): BundleWorker {
@@ -81,7 +80,7 @@ export function bundleFor(
 ): WorkerBundle {
   const { workerBundleName, ingress, podTemplate } = parent.spec;
   const { imagePullSecret, ...pod } = podTemplate;
-  const hosts = new Map(scripts.map((script) => [script.name, hostOf(script, parent, settings)]));
+  const hosts = new Map(scripts.map((script) => [script.name, publicHost(script, parent, settings)]));
 
   return childOf(
     parent,

@@ -1,5 +1,6 @@
 /** What an account says: per script which version is wanted, which one serves and why they differ. */
 
+import { subdomainOf, urlOf } from "../../api/workers/address.ts";
 import type { WorkersSettings } from "../../api/workers/settings.ts";
 import type { ScriptStatus, WorkerAccount } from "../../api/workers/worker-account.ts";
 import type { WorkerBundle } from "../../api/workers/worker-bundle.ts";
@@ -8,7 +9,7 @@ import { conditionOf, no, speaksOfSpec, unknown, type Verdict, verdictOf, yes } 
 import { contentHash } from "../contract/names.ts";
 import { inOrder } from "../contract/order.ts";
 import { passedOn } from "../contract/pending.ts";
-import { hostOf, subdomainOf } from "./worker-account.bundle.ts";
+import { publicHost } from "./worker-account.bundle.ts";
 import { isBad } from "./worker-account.releases.ts";
 import type { Claims, Script } from "./worker-account.scripts.ts";
 
@@ -73,18 +74,14 @@ function scriptVerdict(script: Script, facts: Facts): Pick<ScriptStatus, "reason
   };
 }
 
-function url(host: string, { urlScheme, urlPort }: WorkersSettings): string {
-  return `${urlScheme}://${host}${urlPort === undefined ? "" : `:${urlPort}`}`;
-}
-
 function scriptStatus(script: Script, parent: WorkerAccount, facts: Facts): ScriptStatus {
-  const host = hostOf(script, parent, facts.settings);
+  const host = publicHost(script, parent, facts.settings);
   const serving = servingVersion(script.name, facts);
   return {
     name: script.name,
     versionWanted: script.head.version,
     ...(serving === undefined ? {} : { versionServing: serving }),
-    ...(host === undefined ? {} : { host, url: url(host, facts.settings) }),
+    ...(host === undefined ? {} : { host, url: urlOf(host, facts.settings) }),
     ...scriptVerdict(script, facts),
   };
 }

@@ -6,6 +6,7 @@ import type { WorkerAccount } from "../../api/workers/worker-account.ts";
 import type { WorkerBundle } from "../../api/workers/worker-bundle.ts";
 import type { WorkerDeployment } from "../../api/workers/worker-deployment.ts";
 import type { WorkerRelease } from "../../api/workers/worker-release.ts";
+import type { WorkerSubdomain } from "../../api/workers/worker-subdomain.ts";
 import { syncRequest } from "../../test/objects/request.ts";
 import {
   account,
@@ -16,6 +17,7 @@ import {
   resolved,
   workerDeployment as script,
   settings,
+  workerSubdomain,
 } from "../../test/objects/workers.ts";
 import { runCustomize, runSync } from "../contract/run.ts";
 import { workerAccount } from "./worker-account.ts";
@@ -25,7 +27,9 @@ interface World {
   scripts?: readonly WorkerDeployment[];
   releases?: readonly WorkerRelease[];
   bundle?: WorkerBundle | undefined;
-  /** Related objects beside the scripts, the account itself and its namespace. */
+  /** Its claims that are stored. Default: the one that it wants. */
+  claims?: readonly WorkerSubdomain[];
+  /** Related objects beside its scripts, its claims and its namespace. */
   others?: readonly KubernetesObject[];
   namespaces?: readonly KubernetesObject[];
   runtimeBase?: string;
@@ -36,12 +40,13 @@ function sync({
   scripts = [],
   releases = [],
   bundle,
+  claims = [workerSubdomain(parent)],
   others = [],
   namespaces = [namespaceObject()],
   runtimeBase = settings.runtimeBase,
 }: World) {
-  const children = [...releases, ...(bundle === undefined ? [] : [bundle])];
-  const request = syncRequest({ parent, children, related: [...scripts, parent, ...others, ...namespaces] });
+  const children = [...releases, ...claims, ...(bundle === undefined ? [] : [bundle])];
+  const request = syncRequest({ parent, children, related: [...scripts, ...claims, ...others, ...namespaces] });
   const answer = runSync(workerAccount as never, request, { ...settings, runtimeBase }, now);
   const status = answer.status as NonNullable<WorkerAccount["status"]>;
   const made = answer.children.filter(({ kind }) => kind === "WorkerRelease") as WorkerRelease[];
@@ -50,6 +55,7 @@ function sync({
     names: made.map(({ metadata }) => metadata.name),
     wanted: made.find(({ metadata }) => metadata.name === status.wantedRelease) as WorkerRelease,
     bundle: answer.children.find(({ kind }) => kind === "WorkerBundle") as WorkerBundle,
+    claim: answer.children.find(({ kind }) => kind === "WorkerSubdomain") as WorkerSubdomain | undefined,
     scripts: Object.fromEntries((status.scripts ?? []).map((entry) => [entry.name, entry])),
     status,
     ready: status.conditions?.find(({ type }) => type === "Ready"),
@@ -404,6 +410,13 @@ describe("a removed script", () => {
     expect(served(sync({ ...before, scripts: [a1, ending] }).bundle)).toEqual(["a:a1"]);
   });
 
+  test("stops at once also when a new one has its name, whose code never ran", () => {
+    const namesake = script("b", resolved("b", "b9", { owner: "uid-of-another" }));
+    const { bundle, scripts } = sync({ ...before, scripts: [a1, namesake] });
+    expect(served(bundle)).toEqual(["a:a1"]);
+    expect(scripts.b).toMatchObject({ versionWanted: "b9", reason: "Building" });
+  });
+
   test("that was the last leaves nothing to serve, and that is well", () => {
     const { bundle, ready, built: buildVerdict, status, names } = sync({ ...before, scripts: [] });
     expect(bundle.spec).toEqual({
@@ -582,8 +595,8 @@ describe("hosts", () => {
     const world = serving([a1]);
     const request = syncRequest({
       parent: account(),
-      children: [...world.releases, world.bundle],
-      related: [...world.scripts, account(), namespaceObject()],
+      children: [...world.releases, world.bundle, workerSubdomain()],
+      related: [...world.scripts, workerSubdomain(), namespaceObject()],
     });
     const { status } = runSync(workerAccount as never, request, { ...settings, urlScheme: "http", urlPort: 8787 }, now);
     expect(status.scripts).toMatchObject([{ url: "http://a.acme.workers.test:8787" }]);
@@ -678,63 +691,66 @@ describe("the bundle", () => {
 
 describe("an account that may not act keeps what it has, and loses its public addresses", () => {
   const world = serving([a1]);
-  const older = { creationTimestamp: at(-9000) };
-  const rival = (over: Partial<WorkerAccount["spec"]>, metadata: object) => account(over, { ...older, ...metadata });
 
-  function expectRefused(given: World, reason: string, message: string) {
-    const { releases, bundle, ready, status } = sync({ ...world, ...given });
-    expect(ready).toMatchObject({ status: "False", reason, message: expect.stringContaining(message) });
-    expect(releases.map(({ spec }) => spec)).toEqual(world.releases.map(({ spec }) => spec));
-    expect(served(bundle)).toEqual(["a:a1"]);
-    expect(bundle.spec.workers?.[0]).not.toHaveProperty("host");
-    expect(status).not.toHaveProperty("scripts");
+  function expectHidden(given: World, reason: string) {
+    const answer = sync({ ...world, ...given });
+    expect(answer.ready).toMatchObject({ status: "False", reason });
+    expect(answer.releases.map(({ spec }) => spec)).toEqual(world.releases.map(({ spec }) => spec));
+    expect(served(answer.bundle)).toEqual(["a:a1"]);
+    expect(answer.bundle.spec.workers?.[0]).not.toHaveProperty("host");
+    expect(answer.status).not.toHaveProperty("scripts");
+    return answer;
   }
 
-  test.each<[string, KubernetesObject[]]>([
-    ["has no label", [namespaceObject("team", {})]],
-    ["has another value in it", [namespaceObject("team", { "octoplane.io/workers": "no" })]],
-    ["is not among the enabled ones", [namespaceObject("other")]],
-    ["is not to be seen", []],
-  ])("its namespace %s", (_, namespaces) => {
-    expectRefused({ namespaces }, "NamespaceNotEnabled", "kubectl label namespace team octoplane.io/workers=enabled");
+  test("where its namespace is not enabled, and it claims nothing any more", () => {
+    expect(expectHidden({ namespaces: [namespaceObject("team", {})] }, "NamespaceNotEnabled").claim).toBeUndefined();
   });
 
-  test("an older account has its id", () => {
-    const others = [rival({ subdomain: "else" }, { namespace: "other" }), namespaceObject("other")];
-    expectRefused({ others }, "Conflict", "id acme belongs to the older WorkerAccount other/acme");
+  test("where an older claim has its id or subdomain, and its own waits for the end of that", () => {
+    const older = workerSubdomain(account({}, { namespace: "other" }), {
+      creationTimestamp: at(-9000),
+      since: at(-9000),
+    });
+    expect(expectHidden({ others: [older] }, "Conflict").claim).toBeDefined();
   });
 
-  test.each([
-    ["by its own wish", rival({ subdomain: "acme" }, { name: "zzz" }), account()],
-    ["by its name", rival({}, { name: "shop" }), account({ subdomain: "shop" })],
-  ])("an older account has its subdomain %s", (_, other, parent) => {
-    expectRefused(
-      { others: [other], parent },
-      "Conflict",
-      `belongs to the older WorkerAccount team/${other.metadata.name}`,
-    );
-  });
-
-  test("a bundle that serves nothing is kept as well", () => {
+  test("also a bundle that serves nothing", () => {
     const nothing = sync({}).bundle;
-    const { bundle } = sync({ bundle: told(nothing, true), namespaces: [] });
+    const { bundle } = sync({ bundle: told(nothing, true), namespaces: [namespaceObject("team", {})] });
     expect(bundle.spec).toEqual(nothing.spec);
   });
+});
 
-  test.each<[string, KubernetesObject[]]>([
-    ["is younger", [account({}, { namespace: "other" }), namespaceObject("other")]],
-    ["is to end", [rival({}, { namespace: "other", deletionTimestamp: now }), namespaceObject("other")]],
-    ["lies where accounts may not be: anybody can make one there", [rival({}, { namespace: "other" })]],
-    ["claims something else", [rival({ subdomain: "else" }, { name: "zzz" })]],
-  ])("but not because of another that %s", (_, others) => {
-    const parent = account({}, { creationTimestamp: at(-8000) });
-    expect(sync({ ...world, parent, others }).ready).toMatchObject({ reason: "Serving" });
+describe("until its claim is there", () => {
+  test("a new account does nothing but claim", () => {
+    const { claim, releases, bundle, ready } = sync({ scripts: [a1], claims: [] });
+    expect(claim).toMatchObject({ metadata: { name: "acme" }, spec: { account: "acme", subdomain: "acme" } });
+    expect(releases).toEqual([]);
+    expect(bundle).toBeUndefined();
+    expect(ready).toMatchObject({ status: "Unknown", reason: "Claiming" });
+  });
+
+  test("an account that serves goes on as it is, and says what it said", () => {
+    const world = serving([a1]);
+    const { status } = sync(world);
+    const { conditions: _, ...before } = status;
+    const parent = account({}, { status });
+    const answer = sync({ ...world, scripts: [], parent, claims: [] });
+    expect(answer.bundle.spec).toEqual(world.bundle.spec);
+    expect(answer.releases.map(({ spec }) => spec)).toEqual(world.releases.map(({ spec }) => spec));
+    expect(answer.status).toMatchObject(before);
+  });
+
+  test("an account that wants another subdomain waits for it, too", () => {
+    const { claim, ready } = sync({ parent: account({ subdomain: "shop" }), claims: [workerSubdomain()] });
+    expect(claim?.spec.subdomain).toBe("shop");
+    expect(ready).toMatchObject({ reason: "Claiming" });
   });
 });
 
 describe("what it wants to see", () => {
-  test("its scripts in its own namespace, the enabled namespaces, and every account", () => {
-    expect(runCustomize(workerAccount as never, { parent: account() })).toEqual({
+  test("its scripts in its own namespace, that namespace, and the claims to what it claims", () => {
+    expect(runCustomize(workerAccount as never, { parent: account({ subdomain: "shop" }) })).toEqual({
       relatedResources: [
         {
           apiVersion: "api.cf-worker/v1",
@@ -742,29 +758,27 @@ describe("what it wants to see", () => {
           namespace: "team",
           labelSelector: { matchLabels: { accounts: "acme" } },
         },
+        { apiVersion: "v1", resource: "namespaces", names: ["team"] },
         {
-          apiVersion: "v1",
-          resource: "namespaces",
-          labelSelector: { matchLabels: { "octoplane.io/workers": "enabled" } },
+          apiVersion: "api.cf-worker/v1",
+          resource: "workersubdomains",
+          labelSelector: { matchLabels: { accounts: "acme" } },
         },
-        { apiVersion: "api.cf-worker/v1", resource: "workeraccounts", labelSelector: {} },
+        {
+          apiVersion: "api.cf-worker/v1",
+          resource: "workersubdomains",
+          labelSelector: { matchLabels: { "octoplane.io/subdomain": "shop" } },
+        },
       ],
     });
   });
 
   test("is never all namespaces because it has none", () => {
     const { namespace: _, ...metadata } = account().metadata;
-    const [scripts] = runCustomize(workerAccount as never, { parent: { ...account(), metadata } }).relatedResources;
+    const [scripts, namespaces] = runCustomize(workerAccount as never, {
+      parent: { ...account(), metadata },
+    }).relatedResources;
     expect(scripts).toMatchObject({ namespace: "" });
-  });
-
-  test("must contain the account itself: without it, nothing is to be believed and nothing changes", () => {
-    const request = syncRequest({
-      parent: account(),
-      related: [namespaceObject(), account({}, { namespace: "other" })],
-    });
-    expect(() => runSync(workerAccount as never, request, settings, now)).toThrow(
-      expect.objectContaining({ code: "NotObserved", status: 503 }),
-    );
+    expect(namespaces).toMatchObject({ names: [""] });
   });
 });

@@ -3,51 +3,56 @@
  * into the wanted release, has it built, and moves the bundle to it when it is built; until then the last good one
  * serves. One bad script does not stop the others: it stays at its last built version, and the status says so.
  *
- * The parts: worker-account.scripts.ts (which scripts take part), worker-account.releases.ts (what the wanted release
- * is, which releases stay), worker-account.bundle.ts (what is served), worker-account.status.ts (what is said).
+ * The parts: worker-account.claim.ts (whether it may act), worker-account.scripts.ts (which scripts take part),
+ * worker-account.releases.ts (what the wanted release is, which releases stay), worker-account.bundle.ts (what is
+ * served), worker-account.status.ts (what is said).
  */
 
 import { Namespace } from "../../api/builtin.ts";
-import { accountLabel, namespaceLabel } from "../../api/workers/fields.ts";
+import { accountLabel } from "../../api/workers/fields.ts";
 import type { WorkersSettings } from "../../api/workers/settings.ts";
 import { WorkerAccount } from "../../api/workers/worker-account.ts";
 import { WorkerBundle } from "../../api/workers/worker-bundle.ts";
 import { WorkerDeployment } from "../../api/workers/worker-deployment.ts";
 import { WorkerRelease } from "../../api/workers/worker-release.ts";
-import { composite, relatedAnywhere, relatedIn } from "../contract/composite.ts";
-import { no, type Verdict } from "../contract/conditions.ts";
-import { notObserved } from "../contract/errors.ts";
+import { WorkerSubdomain } from "../../api/workers/worker-subdomain.ts";
+import { composite, relatedIn } from "../contract/composite.ts";
+import { unknown, type Verdict } from "../contract/conditions.ts";
 import { keep } from "../contract/keep.ts";
-import { isTerminating, type Observed } from "../contract/observed.ts";
-import { byAge } from "../kube/object.ts";
-import { bundleFor, servedContent, subdomainOf } from "./worker-account.bundle.ts";
+import type { Observed } from "../contract/observed.ts";
+import { bundleFor, servedContent } from "./worker-account.bundle.ts";
+import { claimOf, conflict, notEnabled, ownClaim, rivalRules } from "./worker-account.claim.ts";
 import { buildingRelease, keptReleases, previousRelease, wantedRelease } from "./worker-account.releases.ts";
 import { claimScripts } from "./worker-account.scripts.ts";
 import { accountConditions, accountStatus } from "./worker-account.status.ts";
-
-const enabled = { [namespaceLabel]: "enabled" };
 
 export const workerAccount = composite<WorkerAccount, WorkersSettings>({
   parent: WorkerAccount,
   children: [
     { kind: WorkerRelease, update: "InPlace" },
     { kind: WorkerBundle, update: "InPlace" },
+    { kind: WorkerSubdomain, update: "InPlace" },
   ],
-  related: [WorkerDeployment, WorkerAccount, Namespace],
+  related: [WorkerDeployment, WorkerSubdomain, Namespace],
 
-  customize({ metadata: { name, namespace = "" } }) {
+  customize(parent) {
+    const { name, namespace = "" } = parent.metadata;
     return [
       relatedIn(namespace, WorkerDeployment, { labelSelector: { matchLabels: { [accountLabel]: name } } }),
-      relatedAnywhere(Namespace, { matchLabels: enabled }),
-      relatedAnywhere(WorkerAccount, {}),
+      ...rivalRules(parent),
     ];
   },
 
   sync(observed, settings) {
     const { parent } = observed;
-    checkCaches(observed);
-    const refusal = notEnabled(observed) ?? conflict(observed);
-    if (refusal !== undefined) return refusedAnswer(observed, refusal);
+    const disabled = notEnabled(observed);
+    if (disabled !== undefined) return hidden(observed, disabled);
+
+    const claim = claimOf(observed);
+    const own = ownClaim(observed, claim);
+    if (own === undefined) return claiming(observed, claim);
+    const refusal = conflict(observed, own);
+    if (refusal !== undefined) return hidden(observed, refusal, claim);
 
     const releases = observed.children.all(WorkerRelease);
     const bundle = observed.children.get(WorkerBundle, parent.spec.workerBundleName);
@@ -63,67 +68,34 @@ export const workerAccount = composite<WorkerAccount, WorkersSettings>({
 
     const facts = { wanted, building, claims, releases, bundle, desiredBundle, settings };
     return {
-      children: [...kept, desiredBundle],
+      children: [claim, ...kept, desiredBundle],
       status: accountStatus(parent, facts),
       conditions: accountConditions(facts),
     };
   },
 });
 
-/** The account is among the related accounts, always; without it, the others cannot be trusted to be complete. */
-function checkCaches({ parent, related }: Observed<WorkerAccount>): void {
-  if (related.all(WorkerAccount).some((other) => isSameObject(other, parent))) return;
-  throw notObserved(`WorkerAccount ${parent.metadata.name} is not among the related accounts yet`);
-}
-
-function isEnabled(namespace: string | undefined, { related }: Observed<WorkerAccount>): boolean {
-  return related
-    .all(Namespace)
-    .some(({ metadata }) => metadata.name === namespace && metadata.labels?.[namespaceLabel] === "enabled");
-}
-
-/** Accounts exist only where an administrator wants them: anybody may be allowed to create objects in a namespace. */
-function notEnabled(observed: Observed<WorkerAccount>): Verdict | undefined {
-  const name = observed.parent.metadata.namespace;
-  if (isEnabled(name, observed)) return undefined;
-  return no(
-    "NamespaceNotEnabled",
-    `namespace ${name} may not hold accounts; an administrator allows it with: kubectl label namespace ${name} ${namespaceLabel}=enabled`,
+/** Until the claim is stored nobody knows who holds the names: everything stays as it is. */
+function claiming({ parent, children }: Observed<WorkerAccount>, claim: WorkerSubdomain) {
+  const asking = unknown(
+    "Claiming",
+    `id ${claim.spec.account} and subdomain ${claim.spec.subdomain} are being claimed`,
   );
-}
-
-function isSameObject(a: WorkerAccount, b: WorkerAccount): boolean {
-  return a.metadata.name === b.metadata.name && a.metadata.namespace === b.metadata.namespace;
-}
-
-/** Two accounts that claim one id or one subdomain: the oldest has it. One that may not exist claims nothing. */
-function conflict(observed: Observed<WorkerAccount>): Verdict | undefined {
-  const { parent, related } = observed;
-  const claimsSame = (other: WorkerAccount) =>
-    other.metadata.name === parent.metadata.name || subdomainOf(other) === subdomainOf(parent);
-
-  const winner = related
-    .all(WorkerAccount)
-    .filter((other) => isEnabled(other.metadata.namespace, observed) && !isTerminating(other) && claimsSame(other))
-    .sort(byAge)[0];
-  if (winner === undefined || isSameObject(winner, parent)) return undefined;
-
-  const what =
-    winner.metadata.name === parent.metadata.name ? `id ${parent.metadata.name}` : `subdomain ${subdomainOf(parent)}`;
-  return no(
-    "Conflict",
-    `${what} belongs to the older WorkerAccount ${winner.metadata.namespace}/${winner.metadata.name}`,
-  );
+  return {
+    children: [claim, ...children.all(WorkerRelease).map(keep), ...children.all(WorkerBundle).map(keep)],
+    status: parent.status ?? {},
+    conditions: { Ready: asking },
+  };
 }
 
 /** What an account that may not act keeps: its releases, and its bundle without public addresses. */
-function refusedAnswer({ children }: Observed<WorkerAccount>, refusal: Verdict) {
-  const hidden = children.all(WorkerBundle).map((bundle) => {
+function hidden({ children }: Observed<WorkerAccount>, refusal: Verdict, claim?: WorkerSubdomain) {
+  const bundles = children.all(WorkerBundle).map((bundle) => {
     const workers = bundle.spec.workers?.map(({ host: _, ...worker }) => worker);
     return keep({ ...bundle, spec: { ...bundle.spec, ...(workers === undefined ? {} : { workers }) } });
   });
   return {
-    children: [...children.all(WorkerRelease).map(keep), ...hidden],
+    children: [...(claim === undefined ? [] : [claim]), ...children.all(WorkerRelease).map(keep), ...bundles],
     status: {},
     conditions: { Ready: refusal },
   };

@@ -3,7 +3,8 @@
 import { Namespace } from "../../api/builtin.ts";
 import { apiVersionOf, type KubernetesObject, type ObjectMeta, type Resource } from "../../api/resource.ts";
 import type { Condition } from "../../api/status.ts";
-import { accountLabel, namespaceLabel, type ResolvedVersion } from "../../api/workers/fields.ts";
+import { subdomainOf } from "../../api/workers/address.ts";
+import { accountLabel, namespaceLabel, type ResolvedVersion, subdomainLabel } from "../../api/workers/fields.ts";
 import { JobBuilder } from "../../api/workers/job-builder.ts";
 import { envPrefix } from "../../api/workers/names.ts";
 import type { WorkersSettings } from "../../api/workers/settings.ts";
@@ -11,6 +12,7 @@ import { WorkerAccount } from "../../api/workers/worker-account.ts";
 import { WorkerBundle } from "../../api/workers/worker-bundle.ts";
 import { WorkerDeployment } from "../../api/workers/worker-deployment.ts";
 import { WorkerRelease } from "../../api/workers/worker-release.ts";
+import { WorkerSubdomain } from "../../api/workers/worker-subdomain.ts";
 import { WorkerVersion } from "../../api/workers/worker-version.ts";
 
 export const now = "2026-03-01T12:00:00Z";
@@ -87,6 +89,27 @@ export function account(over: Partial<WorkerAccount["spec"]> = {}, metadata: Par
       podTemplate: { imagePullSecret: "" },
       ...over,
     },
+  );
+}
+
+/** The claim of an account, as it is stored. */
+export function workerSubdomain(
+  of: WorkerAccount = account(),
+  { since = at(-3600), ...metadata }: Partial<ObjectMeta> & { since?: string } = {},
+): WorkerSubdomain {
+  const { name, namespace: home = namespace, uid = "" } = of.metadata;
+  const subdomain = subdomainOf(of);
+  const owner = { apiVersion: of.apiVersion, kind: of.kind, name, uid, controller: true };
+  return stored(
+    WorkerSubdomain,
+    {
+      name,
+      namespace: home,
+      labels: { [accountLabel]: name, [subdomainLabel]: subdomain },
+      ownerReferences: [owner],
+      ...metadata,
+    },
+    { account: name, subdomain, since },
   );
 }
 

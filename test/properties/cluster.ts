@@ -115,7 +115,8 @@ export function update(cluster: Cluster, object: AnyObject): AnyObject | undefin
   const after = admitted(object, before);
   const bump = deepEqual(after.spec, before.spec) ? 0 : 1;
   const generation = (before.metadata.generation ?? 1) + bump;
-  return store(cluster, { ...after, status: before.status, metadata: { ...after.metadata, generation } });
+  const status = before.status === undefined ? {} : { status: before.status };
+  return store(cluster, { ...after, ...status, metadata: { ...after.metadata, generation } });
 }
 
 /** Stores a status, as the status subresource does; nothing when it is there already. */

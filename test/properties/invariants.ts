@@ -91,11 +91,13 @@ function checkKept({ world, answer }: Synced): void {
   }
 }
 
-/** A script stops as soon as its WorkerDeployment is seen to be gone. */
+/** A script stops as soon as its WorkerDeployment is seen to be gone, whether a new one has its name or not. */
 function checkRemoved({ world, answer }: Synced): void {
-  const wanted = ofKind(world.related, WorkerDeployment).map(({ status }) => status?.serving?.[0]?.script);
+  const wanted = ofKind(world.related, WorkerDeployment).map(
+    ({ status, metadata }) => `${status?.serving?.[0]?.script} of ${metadata.uid}`,
+  );
   const [told] = ofKind(answer.children, WorkerBundle);
-  for (const { workerName } of told?.spec.workers ?? []) expect(wanted).toContain(workerName);
+  for (const { workerName, owner } of told?.spec.workers ?? []) expect(wanted).toContain(`${workerName} of ${owner}`);
 }
 
 /** What is known to be built is not built again, unless it is kept for its failure. */

@@ -1,6 +1,5 @@
 /** What Metacontroller does with one parent, on the model: read its caches, ask the hook, write what differs. */
 
-import { Namespace, Secret } from "../../api/builtin.ts";
 import { apiVersionOf, type OwnerReference, type Resource } from "../../api/resource.ts";
 import { type AnyComposite, composites, type Settings } from "../../hooks/composites.ts";
 import { runCustomize, runSync } from "../../hooks/contract/run.ts";
@@ -28,7 +27,7 @@ export function view(cluster: Cluster, cache: Cache, lag: Lag): AnyObject[] {
   });
 }
 
-const known: readonly Resource[] = [...composites.map(({ parent }) => parent), Namespace, Secret];
+const known: readonly Resource[] = composites.flatMap(({ related = [] }) => related);
 
 function isRelated(object: AnyObject, { apiVersion, resource, namespace, names, labelSelector }: RelatedRule): boolean {
   const kind = known.find(({ plural }) => plural === resource)?.kind;

@@ -8,10 +8,11 @@ import { WorkerAccount } from "../../api/workers/worker-account.ts";
 import { WorkerBundle } from "../../api/workers/worker-bundle.ts";
 import { WorkerDeployment } from "../../api/workers/worker-deployment.ts";
 import { WorkerRelease } from "../../api/workers/worker-release.ts";
+import { WorkerSubdomain } from "../../api/workers/worker-subdomain.ts";
 import { WorkerVersion } from "../../api/workers/worker-version.ts";
 import { type AnyComposite, composites } from "../../hooks/composites.ts";
 import type { AnyObject, JsonRecord } from "../../local/driver/json.ts";
-import { namespaceObject } from "../objects/workers.ts";
+import { account, namespaceObject, workerSubdomain } from "../objects/workers.ts";
 import { objectFor, specOf, statusOf } from "./arbitrary.ts";
 import { all, type Cluster, create, keyOf, newCluster, writeStatus } from "./cluster.ts";
 
@@ -69,9 +70,10 @@ export function worldWith(g: Draw, composite: AnyComposite): { cluster: Cluster;
   if (draw(g, fc.boolean()))
     create(cluster, { apiVersion: "v1", kind: "Secret", metadata: { name: "s", namespace: "team" } });
   if (draw(g, fc.integer({ min: 0, max: 4 })) === 0) {
-    create(cluster, {
-      ...objectFor(WorkerAccount as never, "rival", { ...specFor(g, WorkerAccount), subdomain: "acme" }),
-    });
+    const { metadata, spec } = workerSubdomain(account({ subdomain: "acme" }, { name: "rival" }));
+    const { labels = {}, ownerReferences = [] } = metadata;
+    const claim = objectFor(WorkerSubdomain as never, metadata.name, spec, labels);
+    create(cluster, { ...claim, metadata: { ...claim.metadata, ownerReferences } });
     cluster.now += 1000;
   }
   const labelled = draw(g, fc.integer({ min: 0, max: 5 })) === 0 ? {} : { accounts: "acme" };
