@@ -11,7 +11,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(fileURLToPath(import.meta.url));
@@ -23,17 +23,24 @@ function fail(message) {
   process.exit(1);
 }
 
-/**
- * Installs when node_modules does not belong to today's package-lock.json. Not with `npm ci`: it insists that the lock
- * file lists the optional packages of every platform, and not every registry has them all.
- */
-function installPackages() {
-  const stamp = join(modules, ".octoplane-installed");
-  const lock = createHash("sha256")
+const stamp = join(modules, ".octoplane-installed");
+
+function lockHash() {
+  return createHash("sha256")
     .update(readFileSync(join(root, "package-lock.json")))
     .digest("hex");
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
+}
 
+/** Whether node_modules belongs to today's package-lock.json. */
+function isInstalled() {
+  return existsSync(stamp) && readFileSync(stamp, "utf8") === lockHash();
+}
+
+/**
+ * Not with `npm ci`: it insists that the lock file lists the optional packages of every platform, and not every
+ * registry has them all.
+ */
+function installPackages() {
   process.stderr.write("octoplane: installing packages (once, about a minute) ...\n");
   const npm = spawnSync("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: root,
@@ -44,7 +51,7 @@ function installPackages() {
   if (npm.signal) process.exit(128 + constants.signals[npm.signal]);
   if (npm.status !== 0) fail("npm install failed; the reason is above. Nothing was started.");
   mkdirSync(modules, { recursive: true });
-  writeFileSync(stamp, lock);
+  writeFileSync(stamp, lockHash());
 }
 
 /** The Node that runs the project: this one when it is new enough, else the one from the installed packages. */
@@ -60,21 +67,58 @@ function modernNode() {
   return binary;
 }
 
+/** Whether npm runs a script of this repository (not one of a project that calls this file). */
+function isOurScript(...names) {
+  const { npm_package_json: file, npm_lifecycle_event: name } = process.env;
+  return file === join(root, "package.json") && names.includes(name);
+}
+
+/** How this command was called, so that hints can be typed as they are printed. */
+function invocation() {
+  if (isOurScript("octoplane", "start")) return "npm run octoplane --";
+  const called = process.argv[1];
+  if (basename(called) === "octoplane") return "octoplane";
+  const path = relative(workingFolder(), called);
+  return path.startsWith("..") ? path : `.${sep}${path}`;
+}
+
+function workingFolder() {
+  try {
+    // npm moves to the repository; paths that are typed mean where its user stands.
+    return (isOurScript("octoplane") && process.env.INIT_CWD) || process.cwd();
+  } catch {
+    return fail("the folder that you stand in is gone; go to another one");
+  }
+}
+
+/** A tool of an installed package. */
+function tool(name = "") {
+  const path = join(modules, ".bin", name);
+  if (name === "" || !existsSync(path)) fail(`there is no tool ${JSON.stringify(name)} in ${join(modules, ".bin")}`);
+  return realpathSync(path);
+}
+
 function program([command, ...rest]) {
   if (command === "test") return [join(root, "test", "run.ts"), ...rest];
   if (command === "run") return rest;
   if (command === "exec") {
     const [name, ...args] = rest;
-    return [realpathSync(join(modules, ".bin", name ?? "")), ...args];
+    return [tool(name), ...args];
   }
   return [join(root, "cli", "octoplane.ts"), ...(command === undefined ? [] : [command]), ...rest];
 }
 
-installPackages();
+const cwd = workingFolder();
+if (!isInstalled()) {
+  // A shell that asks for a completion must not wait for an installation.
+  if (process.argv[2] === "complete") process.exit();
+  installPackages();
+}
 const node = modernNode();
 const child = spawn(node, ["--disable-warning=ExperimentalWarning", ...program(process.argv.slice(2))], {
   stdio: "inherit",
-  env: { ...process.env, PATH: `${dirname(node)}:${process.env.PATH}` },
+  cwd,
+  env: { ...process.env, PATH: `${dirname(node)}:${process.env.PATH}`, OCTOPLANE_INVOCATION: invocation() },
 });
 
 // Ctrl-C reaches the whole terminal group by itself; any other signal is passed on, and the child decides when to end.

@@ -1,40 +1,70 @@
-/** Accounts as the command sees them: a WorkerAccount, and a Secret with the hashes of its tokens. */
+/** Accounts as the command sees them: a WorkerAccount each. */
 
 import { randomBytes } from "node:crypto";
-import { Secret } from "../api/builtin.ts";
 import { accountLabel } from "../api/workers/fields.ts";
-import { hashToken, newToken, tokenLabel } from "../api/workers/token.ts";
 import { WorkerAccount } from "../api/workers/worker-account.ts";
-import { isAlreadyExists, type KubernetesClient } from "../kubernetes/client.ts";
+import { isNotFound, type KubernetesClient } from "../kubernetes/client.ts";
+import { isForbidden } from "./forbidden.ts";
+import { assertEnabled } from "./namespaces.ts";
+import { addToken } from "./tokens.ts";
 
 export interface NewAccount {
   id: string;
   name: string;
   token: string;
+  /** Name of the token, for revoking it. */
+  tokenName: string;
 }
 
 const idPattern = /^[0-9a-f]{32}$/;
 const namePattern = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 
-/** Sorted by name. */
-export async function listAccounts(client: KubernetesClient): Promise<WorkerAccount[]> {
-  const { items } = await client.list(WorkerAccount);
-  return items.sort((a, b) => nameOf(a).localeCompare(nameOf(b)));
+/**
+ * Sorted by name.
+ *
+ * @param namespace default: all.
+ */
+export async function listAccounts(client: KubernetesClient, namespace?: string): Promise<WorkerAccount[]> {
+  try {
+    const { items } = await client.list(WorkerAccount, { namespace });
+    return items.sort((a, b) => nameOf(a).localeCompare(nameOf(b)));
+  } catch (error) {
+    throw explained(error, namespace);
+  }
+}
+
+function explained(error: unknown, namespace: string | undefined): unknown {
+  if (isNotFound(error)) return new Error("Octoplane is not installed there: the kind WorkerAccount is unknown");
+  if (isForbidden(error) && namespace === undefined)
+    return new Error(`${error.message}; name a namespace that you may look into: --namespace`, { cause: error });
+  return error;
+}
+
+/** Those that its user may see: who rules one namespace only need not see the others. */
+async function visibleAccounts(client: KubernetesClient, namespace: string): Promise<WorkerAccount[]> {
+  return listAccounts(client).catch((error: unknown) => {
+    if (error instanceof Error && isForbidden(error.cause)) return listAccounts(client, namespace);
+    throw error;
+  });
 }
 
 export function nameOf({ metadata, spec }: WorkerAccount): string {
   return spec.displayName ?? spec.subdomain ?? metadata.name;
 }
 
-/** By id, subdomain or name. Throws with the names that there are. */
-export async function findAccount(client: KubernetesClient, which: string): Promise<WorkerAccount> {
-  const accounts = await listAccounts(client);
-  const found = accounts.find((account) =>
-    [account.metadata.name, account.spec.subdomain, nameOf(account)].includes(which),
-  );
-  if (found !== undefined) return found;
-  const known = accounts.length === 0 ? "there are none" : `there are: ${accounts.map(nameOf).join(", ")}`;
-  throw new Error(`there is no account "${which}"; ${known}`);
+/** By id, subdomain or name. Throws with the names that there are, or with the ids where a name is not enough. */
+export async function findAccount(client: KubernetesClient, which: string, namespace?: string): Promise<WorkerAccount> {
+  const accounts = await listAccounts(client, namespace);
+  const exact = accounts.filter(({ metadata }) => metadata.name === which);
+  const named = accounts.filter((account) => [account.spec.subdomain, nameOf(account)].includes(which));
+  const [found, ...others] = exact.length > 0 ? exact : named;
+  if (found === undefined) {
+    const known = accounts.length === 0 ? "there are none" : `there are: ${accounts.map(nameOf).join(", ")}`;
+    throw new Error(`there is no account "${which}"; ${known}`);
+  }
+  if (others.length === 0) return found;
+  const ids = [found, ...others].map(({ metadata }) => `${metadata.name} (namespace ${metadata.namespace})`);
+  throw new Error(`several accounts are called "${which}"; name one by its id, or with --namespace: ${ids.join(", ")}`);
 }
 
 function checkName(name: string): void {
@@ -56,7 +86,8 @@ export async function createAccount(
 ): Promise<NewAccount> {
   checkName(name);
   if (!idPattern.test(id)) throw new Error(`account id "${id}" must be 32 lower-case hexadecimal digits`);
-  const taken = (await listAccounts(client)).find(
+  await assertEnabled(client, namespace);
+  const taken = (await visibleAccounts(client, namespace)).find(
     ({ metadata, spec }) => metadata.name === id || (spec.subdomain ?? metadata.name) === name,
   );
   if (taken !== undefined)
@@ -74,31 +105,13 @@ export async function createAccount(
       subdomain: name,
     },
   });
-  return { id, name, token: await addToken(client, account) };
+  const { name: tokenName, token } = await addToken(client, account);
+  return { id, name, token, tokenName };
 }
 
-/** Makes a new token; only its hash is stored, so this is the one time that it can be seen. */
-export async function addToken(client: KubernetesClient, account: WorkerAccount): Promise<string> {
-  const { name: id, namespace = "", uid = "" } = account.metadata;
-  const token = newToken();
-  const entry = { [`token-${randomBytes(4).toString("hex")}`]: Buffer.from(hashToken(token)).toString("base64") };
-  const key = { namespace, name: `worker-tokens-${id}` };
-  try {
-    await client.create(Secret, {
-      apiVersion: "v1",
-      kind: "Secret",
-      metadata: {
-        ...key,
-        labels: { [accountLabel]: id, [tokenLabel]: "true" },
-        ownerReferences: [{ apiVersion: account.apiVersion, kind: account.kind, name: id, uid }],
-      },
-      data: entry,
-    });
-  } catch (error) {
-    if (!isAlreadyExists(error)) throw error;
-    await client.mergePatch(Secret, key, { data: entry });
-  }
-  return token;
+/** The API server deletes what belongs to it; what somebody made with kubectl stays. */
+export async function deleteAccount(client: KubernetesClient, { metadata }: WorkerAccount): Promise<void> {
+  await client.delete(WorkerAccount, metadata, { uid: metadata.uid, propagationPolicy: "Background" });
 }
 
 /** What a wrangler project needs in its `.env`. */

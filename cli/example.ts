@@ -1,15 +1,16 @@
 /** Deploys examples/hello with the real wrangler, as a user would. */
 
 import { execFile } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { WorkerAccount } from "../api/workers/worker-account.ts";
-import { cache } from "../kubernetes/cache.ts";
+import { type Cache, cache } from "../kubernetes/cache.ts";
 import type { Platform } from "../local/platform/start.ts";
+import { hint } from "./invocation.ts";
 
 const example = "hello";
 const root = join(import.meta.dirname, "..");
@@ -18,37 +19,54 @@ const wrangler = join(root, "node_modules", "wrangler", "bin", "wrangler.js");
 const answerTimeoutMs = 60_000;
 const run = promisify(execFile);
 
-/** Deploys the example unless it is there from last time; resolves with its URL once it answers. */
+export interface ExampleOutcome {
+  /** Where it answers. */
+  url?: string;
+  /** Why it was not deployed. */
+  why?: string;
+}
+
+/** Deploys the example once in the life of a data folder, and waits for its answer where it is there. */
 export async function deployExample(
   platform: Platform,
   signal: AbortSignal,
   onProgress: (what: string) => void,
-): Promise<string> {
+): Promise<ExampleOutcome> {
+  const { exampleMark, wranglerEnv } = platform.folder;
   const accounts = cache(platform.client, WorkerAccount);
   try {
     await accounts.ready;
-    if (!accounts.list().some((account) => scriptOf(account) !== undefined)) {
+    const isThere = accounts.list().some((account) => scriptOf(account) !== undefined);
+    if (!isThere && existsSync(exampleMark)) return { why: "it was deployed before and deleted since" };
+    if (!isThere && !existsSync(wranglerEnv)) return { why: "the first account and its token are gone" };
+    if (!isThere) {
       onProgress("the hello example (wrangler deploy)");
       await wranglerDeploy(platform, signal);
     }
+    writeFileSync(exampleMark, "The example was deployed. Without this file it is deployed again.\n");
     onProgress("the hello example (waiting for its answer)");
-    const found = await accounts.waitFor(
-      ({ list }) =>
-        list()
-          .map(scriptOf)
-          .find((script) => script?.reason === "Serving"),
-      {
-        timeoutMs: answerTimeoutMs,
-        signal,
-        what: `the example ${example} to be served`,
-      },
-    );
-    const host = found.host ?? "";
-    await untilAnswered(platform.routerPort, host, signal);
-    return `http://${host}:${platform.routerPort}`;
+    return { url: await untilServed(platform, accounts, signal) };
   } finally {
     accounts.close();
   }
+}
+
+/** Resolves with its URL once it answers. */
+async function untilServed(
+  { routerPort }: Platform,
+  accounts: Cache<WorkerAccount>,
+  signal: AbortSignal,
+): Promise<string> {
+  const found = await accounts.waitFor(
+    ({ list }) =>
+      list()
+        .map(scriptOf)
+        .find((script) => script?.reason === "Serving"),
+    { timeoutMs: answerTimeoutMs, signal, what: `the example ${example} to be served` },
+  );
+  const host = found.host ?? "";
+  await untilAnswered(routerPort, host, signal);
+  return `http://${host}:${routerPort}`;
 }
 
 function scriptOf(account: WorkerAccount) {
@@ -74,7 +92,7 @@ async function wranglerDeploy({ folder }: Platform, signal: AbortSignal): Promis
 async function untilAnswered(port: number, host: string, signal: AbortSignal): Promise<void> {
   const deadline = Date.now() + answerTimeoutMs;
   while ((await statusOf(port, host, signal)) !== 200) {
-    if (Date.now() > deadline) throw new Error(`http://${host}:${port} does not answer; see: octoplane status`);
+    if (Date.now() > deadline) throw new Error(`http://${host}:${port} does not answer; see: ${hint("status")}`);
     await delay(20, undefined, { signal });
   }
 }

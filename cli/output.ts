@@ -1,4 +1,4 @@
-/** How the command speaks: colours only on a terminal, tables that line up, errors in one line. */
+/** How the command speaks: colours only on a terminal, tables that line up. */
 
 import { stripVTControlCharacters, styleText } from "node:util";
 
@@ -11,6 +11,11 @@ export function styled(style: Style, text: string, stream: NodeJS.WriteStream = 
 
 export function print(line = ""): void {
   process.stdout.write(`${line}\n`);
+}
+
+/** For people only: programs that read the output do not see it. */
+export function note(line: string): void {
+  process.stderr.write(`${styled("dim", line, process.stderr)}\n`);
 }
 
 export function printJson(value: unknown): void {
@@ -27,9 +32,4 @@ export function table(header: readonly string[], rows: readonly (readonly string
   const widths = header.map((_, column) => Math.max(...lines.map((line) => width(line[column] ?? ""))));
   const padded = (cell: string, column: number) => cell + " ".repeat((widths[column] ?? 0) - width(cell) + 2);
   return lines.map((line) => line.map(padded).join("").trimEnd()).join("\n");
-}
-
-export function reportFailure(error: unknown): void {
-  const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`${styled("red", "error:", process.stderr)} ${message}\n`);
 }

@@ -1,46 +1,37 @@
 import { Argument, Command } from "commander";
+import { candidates, type Position, positionOf } from "../completion/candidates.ts";
+import { lookupsOn } from "../completion/lookups.ts";
+import { type Shell, shellScripts, shells } from "../completion/shell-script.ts";
+import { hint } from "../invocation.ts";
 import { print } from "../output.ts";
+import type { Wishes } from "../target/choose.ts";
+import { wishesOf } from "../target/options.ts";
 
-const shells = ["bash", "zsh", "fish"] as const;
+/** Nobody waits longer for a hint. */
+const patienceMs = 3000;
 
-export function completionCommand(program: Command): Command {
+export function completionCommand(): Command {
   return new Command("completion")
-    .description("print a completion script; for bash: source <(octoplane completion bash)")
+    .description(`print a completion script; for bash: source <(${hint("completion bash")})`)
     .addArgument(new Argument("<shell>", "the shell").choices(shells))
-    .action((shell: (typeof shells)[number]) => print(script(shell, words(program))));
+    .action((shell: Shell) => print(shellScripts[shell]));
 }
 
-/** What may follow each command path, for example `account` -> `create list token`. */
-function words(command: Command, path = ""): Map<string, string[]> {
-  const options = command.options.map(({ long }) => long ?? "").filter((long) => long !== "");
-  const names = command.commands.map((child) => child.name());
-  const own: [string, string[]] = [path, [...names, ...options, "--help"]];
-  const below = command.commands.flatMap((child) => [...words(child, `${path} ${child.name()}`.trim())]);
-  return new Map([own, ...below]);
+/** What the shells ask: one candidate a line. A platform that cannot be asked has none. */
+export function completeCommand(program: Command): Command {
+  return new Command("complete")
+    .argument("<words...>", "the command line; its last word is being typed")
+    .action(async (words: string[], _options: object, command: Command) => {
+      setTimeout(() => process.exit(), patienceMs).unref();
+      const position = positionOf(program, words.slice(0, -1));
+      const lookups = lookupsOn(wishesSoFar(position, wishesOf(command)));
+      const found = await candidates(position, words.at(-1) ?? "", lookups).catch(() => []);
+      for (const candidate of found) print(candidate);
+    });
 }
 
-function script(shell: (typeof shells)[number], table: Map<string, string[]>): string {
-  if (shell === "fish") return fish(table);
-  const cases = [...table].map(([path, next]) => `    "${path}") next="${next.join(" ")}" ;;`).join("\n");
-  const bash = `_octoplane() {
-  local path="" word next=""
-  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    case "$word" in -*) ;; *) path="\${path:+$path }$word" ;; esac
-  done
-  case "$path" in
-${cases}
-  esac
-  COMPREPLY=($(compgen -W "$next" -- "\${COMP_WORDS[COMP_CWORD]}"))
-}
-complete -F _octoplane octoplane`;
-  return shell === "bash" ? bash : `autoload -Uz bashcompinit && bashcompinit\n${bash}`;
-}
-
-function fish(table: Map<string, string[]>): string {
-  return [...table]
-    .map(([path, next]) => {
-      const condition = path === "" ? "__fish_use_subcommand" : `__fish_seen_subcommand_from ${path.split(" ").at(-1)}`;
-      return `complete -c octoplane -f -n "${condition}" -a "${next.join(" ")}"`;
-    })
-    .join("\n");
+function wishesSoFar({ values }: Position, usual: Wishes): Wishes {
+  const dataDir = values.get("dataDir");
+  const named = dataDir === undefined ? usual : { dataDir, dataDirSource: "cli" as const };
+  return { ...named, kubeconfig: values.get("kubeconfig"), context: values.get("context") };
 }

@@ -1,17 +1,21 @@
 import { Command } from "commander";
 import { printJson } from "../output.ts";
 import { type OutputOptions, outputOption } from "../output-option.ts";
-import { findRunning } from "../running.ts";
 import { collectStatus } from "../status/collect.ts";
 import { printStatus } from "../status/print.ts";
+import { addTargetOptions, namespaceOption } from "../target/options.ts";
+import { findTarget, notePassedOver } from "../target/target.ts";
 
 export function statusCommand(): Command {
-  return new Command("status")
+  return addTargetOptions(new Command("status"))
     .description("show what runs, what waits and why")
+    .addOption(namespaceOption("only what is in one namespace (default: all)"))
     .addOption(outputOption())
-    .action(async (options: OutputOptions, command: Command) => {
-      const status = await collectStatus(await findRunning(command));
-      if (options.output === "json") printJson(status);
-      else printStatus(status);
+    .action(async (options: OutputOptions & { namespace?: string }, command: Command) => {
+      const target = await findTarget(command);
+      const status = await collectStatus(target, options.namespace);
+      if (options.output === "json") return printJson(status);
+      printStatus(status);
+      notePassedOver(target);
     });
 }

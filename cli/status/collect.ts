@@ -1,97 +1,121 @@
 /** What runs, what waits and why, gathered from the resources and from the reports of failed builds. */
 
-import type { KubernetesObject, Resource } from "../../api/resource.ts";
-import type { Condition } from "../../api/status.ts";
+import type { Resource } from "../../api/resource.ts";
 import { JobBuilder } from "../../api/workers/job-builder.ts";
-import { type ScriptStatus, WorkerAccount } from "../../api/workers/worker-account.ts";
+import type { ScriptStatus, WorkerAccount } from "../../api/workers/worker-account.ts";
 import { WorkerBundle } from "../../api/workers/worker-bundle.ts";
 import { WorkerDeployment } from "../../api/workers/worker-deployment.ts";
 import { WorkerRelease } from "../../api/workers/worker-release.ts";
-import { localSettings } from "../../local/platform/settings.ts";
-import { openBlobStore } from "../../stores/blob.ts";
-import { nameOf } from "../accounts.ts";
-import type { Running } from "../running.ts";
+import { listAccounts, nameOf } from "../accounts.ts";
+import { knownApiUrl } from "../api-url.ts";
+import type { Target } from "../target/target.ts";
+import { causesOfWaiting } from "./causes.ts";
+import { platformWaiting } from "./platform.ts";
+import { reportOf } from "./report.ts";
+import { readSweep, type Sweep } from "./sweep.ts";
+import { type Driven, readiness, type Waiting, waitingObjects } from "./waiting.ts";
 
-export interface Waiting {
-  kind: string;
+export interface AccountStatus {
+  id: string;
   name: string;
   namespace: string;
+  ready: string;
   reason: string;
-  message: string;
-  /** Full text of a failed build. */
-  report?: string;
+  scripts: ScriptStatus[];
+}
+
+/** A build that is under way or has failed: finished ones leave nothing behind. */
+export interface BuildStatus {
+  name: string;
+  namespace: string;
+  account: string;
+  reason: string;
+  job?: string;
+  attempt?: number;
 }
 
 export interface PlatformStatus {
-  router: string;
-  apiBaseUrl: string;
-  kubeconfig: string;
-  wranglerEnv: string;
-  accounts: { id: string; name: string; namespace: string; ready: string; reason: string; scripts: ScriptStatus[] }[];
-  /** Everything that is not ready, from the root down. */
+  platform:
+    | { kind: "embedded"; dataDir: string }
+    | { kind: "cluster"; context: string; server: string; from: string; namespace?: string };
+  /** Of the embedded platform. */
+  router?: string;
+  /** What CLOUDFLARE_API_BASE_URL must say, where the platform tells. */
+  apiBaseUrl?: string;
+  kubeconfig?: string;
+  wranglerEnv?: string;
+  accounts: AccountStatus[];
+  builds: BuildStatus[];
+  /** Everything that is not ready, each cause once. */
   waiting: Waiting[];
+  /** The last sweep of a cluster's stores. */
+  sweep?: Sweep;
 }
 
-type Driven = KubernetesObject & { status?: { conditions?: Condition[]; report?: string } };
+/** From the root down. */
+const driven = [WorkerDeployment, WorkerRelease, JobBuilder, WorkerBundle] as readonly Resource<Driven>[];
 
-/** From the root down, so that the first line says what a user feels and the last one why. */
-const driven = [
-  WorkerAccount,
-  WorkerDeployment,
-  WorkerRelease,
-  JobBuilder,
-  WorkerBundle,
-] as readonly Resource<Driven>[];
-
-function readiness({ status }: Driven): Condition | undefined {
-  return status?.conditions?.find(({ type }) => type === "Ready");
+/** @param namespace default: all. */
+export async function collectStatus(target: Target, namespace?: string): Promise<PlatformStatus> {
+  const accounts = await listAccounts(target.client, namespace);
+  const lists = await Promise.all(driven.map((resource) => target.client.list(resource, { namespace })));
+  const objects = [...accounts, ...lists.flatMap(({ items }) => items)] as Driven[];
+  const [waiting, apiBaseUrl, sweep, ownWaiting] = await Promise.all([
+    Promise.all(waitingObjects(objects).map((found) => explained(found.object, found.waiting, target))),
+    knownApiUrl(target),
+    readSweep(target),
+    platformWaiting(target),
+  ]);
+  return {
+    ...placeOf(target, namespace),
+    ...(apiBaseUrl === undefined ? {} : { apiBaseUrl }),
+    accounts: accounts.map(accountStatus),
+    builds: (objects.filter(({ kind }) => kind === JobBuilder.kind) as JobBuilder[]).flatMap(buildStatus),
+    waiting: [...ownWaiting, ...waiting],
+    ...(sweep === undefined ? {} : { sweep }),
+  };
 }
 
-async function reportOf({ status }: Driven, running: Running): Promise<string | undefined> {
-  const condition = readiness({ status } as Driven);
-  if (status?.report === undefined || condition?.status !== "False") return undefined;
-  const store = await openBlobStore(localSettings(running.folder, running.record.ports.router).blobStore);
-  const bytes = await store.get(status.report);
-  if (bytes === undefined) return undefined;
-  const report = JSON.parse(Buffer.from(bytes).toString("utf8")) as { failure?: { message?: string } };
-  return report.failure?.message;
+function placeOf(target: Target, namespace: string | undefined): Pick<PlatformStatus, "platform" | "router"> {
+  if (target.kind === "cluster") {
+    const { kind, context, server, from } = target;
+    return { platform: { kind, context, server, from, ...(namespace === undefined ? {} : { namespace }) } };
+  }
+  const { kind, folder, record } = target;
+  const { path: dataDir, kubeconfig, wranglerEnv } = folder;
+  const router = `http://127.0.0.1:${record.ports.router}`;
+  return { platform: { kind, dataDir }, router, ...{ kubeconfig, wranglerEnv } };
 }
 
-async function waitingFor(object: Driven, running: Running): Promise<Waiting[]> {
-  const condition = readiness(object);
+async function explained(object: Driven, waiting: Waiting, target: Target): Promise<Waiting> {
+  const [report, causes] = await Promise.all([reportOf(object, target), causesOfWaiting(object, target)]);
+  return { ...waiting, ...(report === undefined ? {} : { report }), ...(causes.length === 0 ? {} : { causes }) };
+}
+
+function accountStatus(account: WorkerAccount): AccountStatus {
+  const condition = readiness(account as Driven);
+  return {
+    id: account.metadata.name,
+    name: nameOf(account),
+    namespace: account.metadata.namespace ?? "",
+    ready: condition?.status ?? "Unknown",
+    reason: condition?.reason ?? "NotSeen",
+    scripts: account.status?.scripts ?? [],
+  };
+}
+
+function buildStatus(builder: JobBuilder): BuildStatus[] {
+  const condition = readiness(builder as Driven);
   if (condition?.status === "True") return [];
-  const { kind, metadata } = object;
-  const report = await reportOf(object, running);
+  const { job, attempt } = builder.status ?? {};
   return [
     {
-      kind,
-      name: metadata.name,
-      namespace: metadata.namespace ?? "",
+      name: builder.metadata.name,
+      namespace: builder.metadata.namespace ?? "",
+      account: builder.spec.accounts ?? "",
       reason: condition?.reason ?? "NotSeen",
-      message: condition?.message ?? "no hook has looked at it yet",
-      ...(report === undefined ? {} : { report }),
+      ...(job === undefined ? {} : { job }),
+      ...(attempt === undefined ? {} : { attempt }),
     },
   ];
-}
-
-export async function collectStatus(running: Running): Promise<PlatformStatus> {
-  const { client, folder, record } = running;
-  const lists = await Promise.all(driven.map((resource) => client.list(resource)));
-  const waiting = await Promise.all(lists.flatMap(({ items }) => items).map((object) => waitingFor(object, running)));
-  const accounts = (lists[0]?.items ?? []) as WorkerAccount[];
-  return {
-    router: `http://127.0.0.1:${record.ports.router}`,
-    apiBaseUrl: `http://127.0.0.1:${record.ports.api}/client/v4`,
-    kubeconfig: folder.kubeconfig,
-    wranglerEnv: folder.wranglerEnv,
-    accounts: accounts.map((account) => ({
-      id: account.metadata.name,
-      name: nameOf(account),
-      namespace: account.metadata.namespace ?? "",
-      ready: readiness(account as Driven)?.status ?? "Unknown",
-      reason: readiness(account as Driven)?.reason ?? "NotSeen",
-      scripts: account.status?.scripts ?? [],
-    })),
-    waiting: waiting.flat(),
-  };
 }

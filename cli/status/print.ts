@@ -1,31 +1,84 @@
 /** The status as text for people. */
 
 import { print, styled, table } from "../output.ts";
-import type { PlatformStatus, Waiting } from "./collect.ts";
+import type { AccountStatus, BuildStatus, PlatformStatus } from "./collect.ts";
+import type { Sweep } from "./sweep.ts";
+import type { ObjectName, Waiting } from "./waiting.ts";
+
+const good = ["Serving"];
+const moving = ["Building", "RollingOut", "Draining", "WaitingForPod"];
 
 function coloured(reason: string): string {
-  if (reason === "Serving") return styled("green", reason);
-  return styled(["Building", "RollingOut"].includes(reason) ? "yellow" : "red", reason);
+  if (good.includes(reason)) return styled("green", reason);
+  return styled(moving.includes(reason) ? "yellow" : "red", reason);
 }
 
-function printWaiting({ kind, namespace, name, reason, message, report }: Waiting): void {
-  print(`  ${kind} ${namespace}/${name}: ${coloured(reason)}: ${message}`);
+export function printStatus(status: PlatformStatus): void {
+  printPlace(status);
+  for (const account of status.accounts) printAccount(account, status);
+  if (status.accounts.length === 0) print("\nno accounts yet");
+  printBuilds(status.builds);
+  print(status.waiting.length === 0 ? "\nnothing waits" : `\n${styled("bold", "waiting")}`);
+  for (const each of status.waiting) printWaiting(each);
+  if (status.sweep !== undefined) printSweep(status.sweep);
+}
+
+function printPlace({ platform, router, apiBaseUrl, wranglerEnv, kubeconfig }: PlatformStatus): void {
+  const rows: [string, string | undefined][] =
+    platform.kind === "embedded"
+      ? [
+          ["platform", `embedded, in ${platform.dataDir}`],
+          ["router", router],
+        ]
+      : [["platform", `cluster of context ${platform.context}, ${platform.server} (from ${platform.from})`]];
+  const files: [string, string | undefined][] = [
+    ["API", apiBaseUrl],
+    ["wrangler", wranglerEnv],
+    ["kubeconfig", kubeconfig],
+  ];
+  for (const [what, value] of [...rows, ...files]) if (value !== undefined) print(`${what.padEnd(11)} ${value}`);
+}
+
+function printAccount({ name, id, namespace, scripts }: AccountStatus, { platform }: PlatformStatus): void {
+  const where = platform.kind === "cluster" ? ` in namespace ${namespace}` : "";
+  print(`\n${styled("bold", `account ${name}`)} (${id})${where}`);
+  const rows = scripts.map((script) => [
+    script.name,
+    coloured(script.reason),
+    script.url ?? "(no public address)",
+    script.versionServing ?? "",
+  ]);
+  print(rows.length === 0 ? "  no scripts yet" : table(["SCRIPT", "STATE", "URL", "VERSION"], rows));
+}
+
+function printBuilds(builds: readonly BuildStatus[]): void {
+  if (builds.length === 0) return;
+  const rows = builds.map(({ account, reason, attempt, namespace, job }) => [
+    account,
+    coloured(reason),
+    String(attempt ?? ""),
+    job === undefined ? "" : `${namespace}/${job}`,
+  ]);
+  print(`\n${styled("bold", "builds")}`);
+  print(table(["ACCOUNT", "STATE", "ATTEMPT", "JOB"], rows));
+}
+
+function fullName({ kind, namespace, name }: ObjectName): string {
+  return `${kind} ${namespace}/${name}`;
+}
+
+function printWaiting({ reason, message, report, causes = [], affects, ...object }: Waiting): void {
+  print(`  ${fullName(object)}: ${coloured(reason)}: ${message}`);
   for (const line of report?.split("\n") ?? []) print(`      ${line}`);
+  for (const cause of causes) print(`      ${cause}`);
+  if (affects.length > 0) print(styled("dim", `      so waits: ${affects.map(fullName).join(", ")}`));
 }
 
-export function printStatus({ router, apiBaseUrl, accounts, waiting }: PlatformStatus): void {
-  print(`router  ${router}`);
-  print(`API     ${apiBaseUrl}`);
-  for (const { name, id, scripts } of accounts) {
-    print(`\n${styled("bold", `account ${name}`)} (${id})`);
-    const rows = scripts.map((script) => [
-      script.name,
-      coloured(script.reason),
-      script.url ?? "(no public address)",
-      script.versionServing ?? "",
-    ]);
-    print(rows.length === 0 ? "  no scripts yet" : table(["SCRIPT", "STATE", "URL", "VERSION"], rows));
-  }
-  print(waiting.length === 0 ? "\nnothing waits" : `\n${styled("bold", "waiting")}`);
-  for (const each of waiting) printWaiting(each);
+function printSweep({ finishedAt, failed, purgeUnsupported }: Sweep): void {
+  if (failed.length === 0 && purgeUnsupported.length === 0) return;
+  print(`\n${styled("bold", "left by the last sweep")}${finishedAt === undefined ? "" : ` (${finishedAt})`}`);
+  for (const { name, reason } of failed) print(`  ${name}: ${reason}`);
+  if (purgeUnsupported.length === 0) return;
+  print("  PurgeUnsupported: the registry deletes nothing; its operator has to remove:");
+  for (const image of purgeUnsupported) print(`      ${image}`);
 }

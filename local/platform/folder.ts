@@ -12,7 +12,10 @@ export interface DataFolder {
   images: string;
   logs: string;
   kubeconfig: string;
+  /** Settings of the first account for wrangler. */
   wranglerEnv: string;
+  /** Is there once the example was deployed: what its user deletes afterwards stays deleted. */
+  exampleMark: string;
   /** Bearer token of the Kubernetes-style API. */
   token: string;
 }
@@ -28,6 +31,7 @@ export function folderPaths(folder: string): Omit<DataFolder, "token"> {
     logs: join(path, "logs"),
     kubeconfig: join(path, "kubeconfig"),
     wranglerEnv: join(path, "wrangler.env"),
+    exampleMark: join(path, "example-deployed"),
   };
 }
 
@@ -43,18 +47,33 @@ export function openFolder(folder: string): DataFolder {
   }
   // SQLite gives its companions the mode of the database.
   for (const suffix of ["", "-wal", "-shm"]) makePrivate(paths.state + suffix, suffix === "");
-  return { ...paths, token: readOrCreateToken(join(paths.path, "token")) };
+  return { ...paths, token: readToken(paths) ?? createToken(paths) };
 }
 
-function readOrCreateToken(path: string): string {
+/** The folder as a platform has left it, unchanged; undefined where none has been. */
+export function readFolder(folder: string): DataFolder | undefined {
+  const paths = folderPaths(folder);
+  const token = readToken(paths);
+  return token === undefined ? undefined : { ...paths, token };
+}
+
+function tokenFile({ path }: Pick<DataFolder, "path">): string {
+  return join(path, "token");
+}
+
+function readToken(paths: Pick<DataFolder, "path">): string | undefined {
   try {
-    return readFileSync(path, "utf8").trim();
+    return readFileSync(tokenFile(paths), "utf8").trim();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    const token = randomBytes(32).toString("base64url");
-    writePrivate(path, `${token}\n`);
-    return token;
+    if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return undefined;
+    throw error;
   }
+}
+
+function createToken(paths: Pick<DataFolder, "path">): string {
+  const token = randomBytes(32).toString("base64url");
+  writePrivate(tokenFile(paths), `${token}\n`);
+  return token;
 }
 
 /** Writes a file that only its owner may read, also where others could read what it replaces. */

@@ -4,11 +4,14 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { connect } from "../../kubernetes/client.ts";
 import type { DataFolder } from "./folder.ts";
+import { isHeld } from "./hold.ts";
 import type { Ports } from "./ports.ts";
 
 export interface PlatformRecord {
   pid: number;
   ports: Ports;
+  /** What the ports go back to when they are free. */
+  preferredPorts: Ports;
   kubernetesUrl: string;
 }
 
@@ -16,7 +19,7 @@ export function recordFile({ path }: Pick<DataFolder, "path">): string {
   return join(path, "platform.json");
 }
 
-export function writeRecord(folder: DataFolder, record: PlatformRecord): void {
+export function writeRecord(folder: Pick<DataFolder, "path">, record: PlatformRecord): void {
   writeFileSync(recordFile(folder), `${JSON.stringify(record, null, 2)}\n`);
 }
 
@@ -29,10 +32,20 @@ export function readRecord(folder: Pick<DataFolder, "path">): PlatformRecord | u
 }
 
 /**
- * Whether the platform of this folder answers. A process id alone proves nothing, since ids come again; only the right
- * API server takes this folder's token.
+ * - `answers`: the platform of this folder serves. Only the right API server takes the folder's token.
+ * - `silent`: its process lives and does not answer: it is starting or ending, stopped (Ctrl-Z), or hangs.
+ * - `ended`: nobody runs the folder.
+ *
+ * A process id proves nothing, since ids come again.
  */
-export async function isRunning(folder: DataFolder): Promise<boolean> {
+export type PlatformState = "answers" | "silent" | "ended";
+
+export async function stateOf(folder: Pick<DataFolder, "path" | "token">): Promise<PlatformState> {
+  if (await answers(folder)) return "answers";
+  return isHeld(folder) ? "silent" : "ended";
+}
+
+async function answers(folder: Pick<DataFolder, "path" | "token">): Promise<boolean> {
   const record = readRecord(folder);
   if (record === undefined) return false;
   try {

@@ -16,10 +16,11 @@ import { startApiServer } from "../apiserver/start.ts";
 import { startDriver } from "../driver/start.ts";
 import { startWorkloads } from "../workloads/start.ts";
 import { type DataFolder, openFolder, writePrivate } from "./folder.ts";
+import { holdFolder } from "./hold.ts";
 import { install } from "./install.ts";
-import { choosePorts, rememberedPorts } from "./ports.ts";
+import { type ChosenPorts, choosePorts, type MovedPort } from "./ports.ts";
 import { programs } from "./programs.ts";
-import { isRunning, recordFile, writeRecord } from "./record.ts";
+import { type PlatformState, readRecord, stateOf, writeRecord } from "./record.ts";
 import { domain, imagePrefix, localSettings } from "./settings.ts";
 
 export interface PlatformOptions {
@@ -34,6 +35,8 @@ export interface Platform {
   folder: DataFolder;
   client: KubernetesClient;
   routerPort: number;
+  /** Ports that are others than last time, because another program has them now. */
+  movedPorts: readonly MovedPort[];
   /** What CLOUDFLARE_API_BASE_URL must say. */
   apiBaseUrl: string;
   /** Ends every part and every worker; nothing is left running. */
@@ -52,15 +55,33 @@ async function closeAll(parts: readonly Part[]): Promise<void> {
   for (const part of parts.toReversed()) await part.close();
 }
 
+export class FolderInUse extends Error {
+  constructor({ path }: Pick<DataFolder, "path">, state: PlatformState = "answers") {
+    const process = `process ${readRecord({ path })?.pid ?? "unknown"}`;
+    super(
+      state === "answers"
+        ? `a platform is already running on ${path} (${process})`
+        : `a platform holds ${path} and does not answer (${process}): it is starting, stopped (Ctrl-Z) or hangs`,
+    );
+    this.name = "FolderInUse";
+  }
+}
+
 /** @throws Error naming what is wrong (folder in use, port taken, ...); then nothing is left running. */
 export async function startPlatform({ dataDir, port, onProgress = () => {} }: PlatformOptions): Promise<Platform> {
   const folder = openFolder(dataDir);
-  if (await isRunning(folder))
-    throw new Error(`a platform is already running on ${folder.path}; end it with: octoplane down`);
+  const state = await stateOf(folder);
+  if (state !== "ended") throw new FolderInUse(folder, state);
+  const before = readRecord(folder);
+  const chosen = await choosePorts(port, before?.preferredPorts ?? before?.ports);
+  const hold = holdFolder(folder);
+  if (hold === undefined) throw new FolderInUse(folder);
 
-  const parts: Part[] = [];
+  const parts: Part[] = [{ close: async () => hold.release() }];
   try {
-    return await startParts(folder, port, parts, onProgress);
+    const kubernetesUrl = `http://127.0.0.1:${chosen.ports.kubernetes}`;
+    writeRecord(folder, { pid: process.pid, ports: chosen.ports, preferredPorts: chosen.preferred, kubernetesUrl });
+    return await startParts(folder, chosen, parts, onProgress);
   } catch (error) {
     await closeAll(parts);
     throw error;
@@ -69,12 +90,11 @@ export async function startPlatform({ dataDir, port, onProgress = () => {} }: Pl
 
 async function startParts(
   folder: DataFolder,
-  port: number | undefined,
+  { ports, moved }: ChosenPorts,
   parts: Part[],
   onProgress: (what: string) => void,
 ): Promise<Platform> {
   const log = pino({ base: {} }, destination({ dest: join(folder.logs, "platform.log"), mkdir: true, sync: false }));
-  const ports = await choosePorts(port, rememberedPorts(recordFile(folder)));
   const settings = localSettings(folder, ports.router);
   const started = <P extends Part>(part: P): P => {
     parts.push(part);
@@ -119,11 +139,11 @@ async function startParts(
     }),
   );
 
-  writeRecord(folder, { pid: process.pid, ports, kubernetesUrl: apiServer.url });
   return {
     folder,
     client,
     routerPort: ports.router,
+    movedPorts: moved,
     apiBaseUrl: `${api.url}/client/v4`,
     close: () => closeAll(parts),
   };

@@ -70,7 +70,13 @@ afterAll(async () => {
 });
 
 test("npm start prints what the README shows", () => {
-  for (const label of ["hello answers at", "wrangler settings", "kubeconfig", "octoplane status", "Ctrl-C"]) {
+  for (const label of [
+    "hello answers at",
+    "wrangler settings",
+    "kubeconfig",
+    "npm run octoplane -- status",
+    "Ctrl-C",
+  ]) {
     expect(printed).toContain(label);
   }
 });

@@ -1,0 +1,77 @@
+/** `octoplane up` on a data folder of its own, twice. */
+
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
+import { afterAll, expect, onTestFinished, test, vi } from "vitest";
+import { WorkerAccount } from "../api/workers/worker-account.ts";
+import { WorkerDeployment } from "../api/workers/worker-deployment.ts";
+import { connect } from "../kubernetes/client.ts";
+import { openFolder } from "../local/platform/folder.ts";
+import { readRecord } from "../local/platform/record.ts";
+import { type ServeOptions, serve } from "./serve.ts";
+import { octoplane, temporaryFolder } from "./test-command.ts";
+
+const { path, remove } = temporaryFolder();
+afterAll(remove);
+const dataDir = join(path, "data");
+const progress = { step: () => undefined, done: () => undefined };
+
+/** Until everything is printed that it has to say. */
+async function up(options: Omit<ServeOptions, "dataDir">) {
+  const stop = new AbortController();
+  let printed = "";
+  const spy = vi.spyOn(process.stdout, "write").mockImplementation((chunk) => {
+    printed += chunk;
+    return true;
+  });
+  onTestFinished(() => spy.mockRestore());
+  const ended = serve({ dataDir, ...options }, stop.signal, progress);
+  await Promise.race([ended, vi.waitFor(() => expect(printed).toContain("Ctrl-C"), { timeout: 50_000, interval: 20 })]);
+  return {
+    printed: stripVTControlCharacters(printed),
+    async down() {
+      stop.abort();
+      await ended;
+      spy.mockRestore();
+    },
+  };
+}
+
+function client() {
+  const record = readRecord({ path: dataDir });
+  return connect({ url: record?.kubernetesUrl, token: openFolder(dataDir).token });
+}
+
+test("what its user has deleted stays deleted, and a port that is taken moves for once", {
+  timeout: 90_000,
+}, async () => {
+  const first = await up({ port: 0, example: true });
+  const port = readRecord({ path: dataDir })?.ports.router;
+  expect(first.printed).toContain(`hello answers at   http://hello.dev.localhost:${port}`);
+  expect(first.printed).toContain(`scripts answer at  http://<script>.<account>.localhost:${port}`);
+  const [script] = (await client().list(WorkerDeployment)).items;
+  await client().delete(WorkerDeployment, script?.metadata ?? { name: "" });
+  await vi.waitFor(async () => {
+    const [account] = (await client().list(WorkerAccount)).items;
+    expect(account?.status?.scripts ?? []).toEqual([]);
+  });
+  expect(await octoplane(["account", "revoke", "dev", "--data-dir", dataDir])).toMatchObject({
+    stderr: expect.stringContaining("wrangler.env held a token that is no longer accepted"),
+  });
+  await first.down();
+
+  const other = createServer().listen(port, "127.0.0.1");
+  await new Promise((resolve) => other.once("listening", resolve));
+  const second = await up({ example: true });
+  expect(second.printed).toContain(`port ${port} is taken by another program: the router is on`);
+  expect(second.printed).toContain("not deployed: it was deployed before and deleted since");
+  expect(second.printed).toMatch(/wrangler settings +octoplane account token NAME/);
+  await second.down();
+
+  await new Promise((resolve) => other.close(resolve));
+  const third = await up({});
+  expect(third.printed).toContain(`.localhost:${port}`);
+  expect(third.printed).not.toContain("is taken");
+  await third.down();
+});
