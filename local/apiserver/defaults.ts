@@ -4,7 +4,9 @@
  */
 
 import { createHash } from "node:crypto";
+import { fill, objects, part, setMissing } from "./fill.ts";
 import { type ApiObject, fieldAt, isJsonObject, type JsonObject, listAt } from "./object.ts";
+import { podDefaults } from "./pod-defaults.ts";
 
 type Defaults = (object: ApiObject, previous?: ApiObject) => void;
 
@@ -28,6 +30,9 @@ export const builtinDefaults: Record<string, Defaults> = {
   services(object, previous) {
     const spec = fill(object, "spec", { type: "ClusterIP", sessionAffinity: "None", internalTrafficPolicy: "Cluster" });
     for (const port of objects(spec.ports)) setMissing(port, { protocol: "TCP", targetPort: port.port });
+    if (spec.sessionAffinity === "ClientIP") {
+      fill(fill(spec, "sessionAffinityConfig", {}), "clientIP", { timeoutSeconds: 10_800 });
+    }
     if (spec.type === "ExternalName") return;
     setMissing(spec, { clusterIP: fieldAt(previous, "spec", "clusterIP") ?? clusterAddress(object) });
     setMissing(spec, { clusterIPs: [spec.clusterIP], ipFamilies: ["IPv4"], ipFamilyPolicy: "SingleStack" });
@@ -115,60 +120,11 @@ function selectOwnPods(job: ApiObject): void {
   spec.selector = { matchLabels: { "batch.kubernetes.io/controller-uid": uid } };
 }
 
-function podDefaults(template: unknown, restartPolicy?: string): void {
-  if (!isJsonObject(template)) return;
-  const spec = fill(template, "spec", {
-    ...(restartPolicy && { restartPolicy }),
-    terminationGracePeriodSeconds: 30,
-    dnsPolicy: "ClusterFirst",
-    securityContext: {},
-    schedulerName: "default-scheduler",
-  });
-  if (spec.serviceAccountName !== undefined) setMissing(spec, { serviceAccount: spec.serviceAccountName });
-  for (const container of [...objects(spec.initContainers), ...objects(spec.containers)]) {
-    containerDefaults(container);
-  }
-  for (const volume of objects(spec.volumes)) volumeDefaults(volume);
-}
-
-function containerDefaults(container: JsonObject): void {
-  setMissing(container, {
-    resources: {},
-    terminationMessagePath: "/dev/termination-log",
-    terminationMessagePolicy: "File",
-    imagePullPolicy: isLatest(String(container.image ?? "")) ? "Always" : "IfNotPresent",
-  });
-  for (const port of objects(container.ports)) setMissing(port, { protocol: "TCP" });
-  for (const probe of ["livenessProbe", "readinessProbe", "startupProbe"]) probeDefaults(container[probe]);
-  for (const variable of objects(container.env)) {
-    const source = fieldAt(variable, "valueFrom", "fieldRef");
-    if (isJsonObject(source)) setMissing(source, { apiVersion: "v1" });
-  }
-}
-
-function probeDefaults(probe: unknown): void {
-  if (!isJsonObject(probe)) return;
-  setMissing(probe, { timeoutSeconds: 1, periodSeconds: 10, successThreshold: 1, failureThreshold: 3 });
-  if (isJsonObject(probe.httpGet)) setMissing(probe.httpGet, { path: "/", scheme: "HTTP" });
-}
-
-function volumeDefaults(volume: JsonObject): void {
-  for (const source of ["configMap", "secret", "downwardAPI", "projected"]) {
-    if (isJsonObject(volume[source])) setMissing(volume[source], { defaultMode: 420 });
-  }
-}
-
 /** Maps of ConfigMaps and Secrets that are empty are not stored at all. */
 function dropEmpty(object: ApiObject): void {
   for (const field of ["data", "binaryData"]) {
     if (Object.keys(part(object, field) ?? {}).length === 0) delete object[field];
   }
-}
-
-/** No tag means `latest`. */
-function isLatest(image: string): boolean {
-  const name = image.slice(image.lastIndexOf("/") + 1);
-  return !image.includes("@") && (!name.includes(":") || name.endsWith(":latest"));
 }
 
 /** An address that nothing routes to: enough for clients that expect one. */
@@ -179,24 +135,4 @@ function clusterAddress({ metadata }: ApiObject): string {
 
 function base64(text: string): string {
   return Buffer.from(text).toString("base64");
-}
-
-function part(object: JsonObject, field: string): JsonObject | undefined {
-  return isJsonObject(object[field]) ? object[field] : undefined;
-}
-
-function objects(list: unknown): JsonObject[] {
-  return Array.isArray(list) ? list.filter(isJsonObject) : [];
-}
-
-/** The object in a field, made when it is missing, with what it lacks. */
-function fill(object: JsonObject, field: string, values: JsonObject): JsonObject {
-  const existing = part(object, field) ?? {};
-  object[field] = existing;
-  setMissing(existing, values);
-  return existing;
-}
-
-function setMissing(object: JsonObject, values: JsonObject): void {
-  for (const [name, value] of Object.entries(values)) if (value !== undefined) object[name] ??= value;
 }
