@@ -1,17 +1,21 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
-import { type AnyComposite, composites } from "../hooks/composites.ts";
+import { type AnyComposite, composites, records } from "../hooks/composites.ts";
 import type { AnyObject } from "../local/driver/json.ts";
 import { namespaceObject, now, settings } from "./objects/workers.ts";
 import { checkBuiltin, isBuiltin } from "./properties/builtin.ts";
 import { create, keyOf, latest, newCluster, problems } from "./properties/cluster.ts";
 import { ask, sync, worldOf } from "./properties/metacontroller.ts";
 
+function documents(path: string): AnyObject[] {
+  const text = readFileSync(new URL(path, import.meta.url), "utf8");
+  return parseAllDocuments(text).map((document) => document.toJS() as AnyObject);
+}
+
 /** Manifests of the system that this one replaces: they must go on working as they are. */
 function read(file: string): AnyObject[] {
-  const text = readFileSync(new URL(`fixtures/${file}.yaml`, import.meta.url), "utf8");
-  return parseAllDocuments(text).map((document) => document.toJS() as AnyObject);
+  return documents(`fixtures/${file}.yaml`);
 }
 
 const files = ["worker-account", "job-builder", "worker-bundle", "worker-versions"];
@@ -44,6 +48,16 @@ test("a manifest of an even older form is refused with the reason", () => {
     "spec.scriptUrls is not declared",
     expect.stringContaining("spec.podTemplate: Required value"),
   ]);
+});
+
+describe("a sample to start from", () => {
+  const kinds = [...composites.map(({ parent }) => parent), ...records].map(({ kind }) => kind);
+
+  test.each(kinds)("%s", (kind) => {
+    const [sample, ...others] = documents(`../examples/samples/${kind.toLowerCase()}.yaml`) as [AnyObject];
+    expect([sample.kind, others]).toEqual([kind, []]);
+    expect(problems(sample)).toEqual([]);
+  });
 });
 
 describe("hooks take them as they are", () => {
