@@ -1,5 +1,7 @@
 /** The API over HTTP: authenticates, finds the handler, wraps every answer and every error in an envelope. */
 
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import express, {
   type ErrorRequestHandler,
   type Express,
@@ -9,7 +11,7 @@ import express, {
 } from "express";
 import type { Tokens } from "./auth.ts";
 import type { Platform } from "./call.ts";
-import { asApiError, failureBody, successBody } from "./envelope.ts";
+import { asApiError, failureBody, type RawAnswer, successBody } from "./envelope.ts";
 import { apiError } from "./errors.ts";
 import type { Metrics } from "./metrics.ts";
 import { basePath, type Route, routes } from "./routes.ts";
@@ -52,20 +54,30 @@ function handler({ handle, path }: Route, platform: Platform, tokens: Tokens): R
       params: request.params as Record<string, string>,
       gone: gone.signal,
     });
-    if ("body" in answer) response.set(answer.headers).send(answer.body);
+    if ("body" in answer) await stream(answer, response);
     else send(platform, response, 200, successBody(answer));
   };
+}
+
+/** The first bytes come before the head of the answer, so that a store that is away is still an error like others. */
+async function stream({ headers, body }: RawAnswer, response: Response): Promise<void> {
+  const chunks = body[Symbol.asyncIterator]();
+  const first = await chunks.next();
+  response.set(headers);
+  if (!first.done) response.write(first.value);
+  await pipeline(Readable.from({ [Symbol.asyncIterator]: () => chunks }), response);
 }
 
 /** Never a stack, never HTML; what nobody foresaw goes to the log in full. */
 function failures(platform: Platform): ErrorRequestHandler {
   // Express knows a handler of errors by its four parameters.
   return (error: unknown, request, response, _next) => {
-    if (response.headersSent || response.destroyed) return void response.destroy();
     const known = asApiError(error);
     response.locals.error = known.error;
     const { method, path } = request;
     if (known.status >= 500) platform.log.error({ error, method, path }, "a request failed");
+    if (response.headersSent || response.destroyed) return void response.destroy();
+    if (known.retryAfter !== undefined) response.set("Retry-After", `${known.retryAfter}`);
     if (!request.complete) {
       // The client still sends a body that nobody wants: it is let run dry, and the connection is not used again.
       response.set("Connection", "close");

@@ -7,6 +7,8 @@ import type { BlobStore } from "../../stores/blob.ts";
 import type { Accounts } from "./accounts.ts";
 import type { Principal } from "./auth.ts";
 import type { Answer, RawAnswer } from "./envelope.ts";
+import type { Limits } from "./limits.ts";
+import type { ScriptWatches } from "./script-watches.ts";
 
 export interface Log {
   info(fields: object, message: string): void;
@@ -25,6 +27,8 @@ export interface Platform {
   client: KubernetesClient;
   blobs: BlobStore;
   accounts: Accounts;
+  watches: ScriptWatches;
+  limits: Limits;
   addresses: Addresses;
   /** Longest time that an answer waits for its version to serve, in milliseconds. */
   holdMs: number;

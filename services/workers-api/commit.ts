@@ -22,6 +22,12 @@ const longestHistory = 100;
 /** A client that got no answer sends the same again within this time. */
 const repetitionMs = 60_000;
 
+export interface Committed {
+  entry: DeploymentEntry;
+  /** The script with that entry, as it was stored. */
+  script: WorkerDeployment;
+}
+
 /**
  * Deploys the version: the new entry is the newest. The same deployment again within a minute is the same one.
  * @throws StaleBase when the version was made from what is no longer the newest
@@ -30,9 +36,9 @@ export async function commitDeployment(
   call: ScriptCall,
   deployment: WorkerDeployment,
   commitment: Commitment,
-): Promise<DeploymentEntry> {
+): Promise<Committed> {
   let entry: DeploymentEntry | undefined;
-  await changeScript(call, deployment, async (current) => {
+  const script = await changeScript(call, deployment, async (current) => {
     if (commitment.base !== undefined) await assertBase(call, current, commitment.base, commitment.version);
     const earlier = current.spec.deployments ?? [];
     const [head] = earlier;
@@ -40,13 +46,33 @@ export async function commitDeployment(
     const settings = commitment.settingsPatch?.(current);
     if (head !== undefined && isRepetition(head, wanted)) {
       entry = head;
-      return settings;
+      return settings && { spec: settings };
     }
     entry = wanted;
-    return { ...settings, deployments: [wanted, ...earlier].slice(0, longestHistory) };
+    return { spec: { ...settings, deployments: [wanted, ...earlier].slice(0, longestHistory) } };
   });
   if (entry === undefined) throw new Error("a deployment was committed without an entry");
-  return entry;
+  return { entry, script };
+}
+
+const newestVersion = "octoplane.io/newest-version";
+
+/**
+ * Makes a version that is not deployed the newest one, by the same kind of write: who deploys or uploads at the same
+ * moment, through whichever replica, comes before or after it and never beside it.
+ * @throws StaleBase when the version was made from what is no longer the newest
+ */
+export async function commitVersion(
+  call: ScriptCall,
+  deployment: WorkerDeployment,
+  { version, base }: Required<Pick<Commitment, "version" | "base">>,
+): Promise<void> {
+  const { name } = version.metadata;
+  await changeScript(call, deployment, async (current) => {
+    await assertBase(call, current, base, version);
+    const isRepeated = base.newest === name;
+    return isRepeated ? undefined : { metadata: { annotations: { [newestVersion]: name } } };
+  });
 }
 
 function newEntry(

@@ -1,7 +1,8 @@
 /** GET content: the modules of a version as they were uploaded. wrangler up to 4.86 uploads them again with other secrets. */
 
-import type { CodeModule, WorkerCode } from "../../api/workers/code.ts";
-import type { BlobStore } from "../../stores/blob.ts";
+import { randomUUID } from "node:crypto";
+import type { CodeModule } from "../../api/workers/code.ts";
+import type { BlobStore, BlobStream } from "../../stores/blob.ts";
 import type { ScriptCall } from "./call.ts";
 import { readCode } from "./code.ts";
 import type { RawAnswer } from "./envelope.ts";
@@ -14,14 +15,13 @@ import { requireVersion } from "./versions.ts";
 export async function getContent(call: ScriptCall): Promise<RawAnswer> {
   const script = await requireScript(call);
   const version = await requireVersion(call, script, call.query.get("version") ?? headVersionName(script) ?? "");
-  const code = await readCode(call, version);
-  const response = new Response(await formOf(code, version.spec.url, call.platform.blobs));
+  const { modules, mainModule } = await readCode(call, version);
+  const { blobs } = call.platform;
+  const open = ({ path }: CodeModule) => opened(`${version.spec.url}/${path}`, blobs);
+  const boundary = `octoplane-${randomUUID()}`;
   return {
-    headers: {
-      "Content-Type": response.headers.get("content-type") ?? "",
-      "cf-entrypoint": headerText(code.mainModule),
-    },
-    body: Buffer.from(await response.arrayBuffer()),
+    headers: { "Content-Type": `multipart/form-data; boundary=${boundary}`, "cf-entrypoint": headerText(mainModule) },
+    body: form(modules, open, boundary),
   };
 }
 
@@ -30,14 +30,30 @@ function headerText(name: string): string {
   return /^[\x20-\x7e]+$/.test(name) ? name : encodeURI(name);
 }
 
-async function formOf({ modules }: WorkerCode, url: string, blobs: BlobStore): Promise<FormData> {
-  const form = new FormData();
-  for (const module of modules) form.set(module.name, await fileOf(module, url, blobs), module.name);
-  return form;
+async function opened(key: string, blobs: BlobStore): Promise<BlobStream> {
+  const blob = await blobs.open(key);
+  if (blob === undefined) throw new Error(`blob ${key} is gone`);
+  return blob;
 }
 
-async function fileOf({ name, path, type }: CodeModule, url: string, blobs: BlobStore): Promise<File> {
-  const bytes = await blobs.get(`${url}/${path}`);
-  if (bytes === undefined) throw new Error(`blob ${url}/${path} is gone`);
-  return new File([new Uint8Array(bytes)], name, { type: contentTypeOf(type) });
+/** One module after the other, as they come from the store: a version's code is as large as an upload. */
+async function* form(
+  modules: readonly CodeModule[],
+  open: (module: CodeModule) => Promise<BlobStream>,
+  boundary: string,
+): AsyncGenerator<Uint8Array> {
+  for (const module of modules) {
+    const { chunks } = await open(module);
+    yield Buffer.from(`--${boundary}\r\n${partHead(module)}\r\n\r\n`);
+    yield* chunks;
+    yield Buffer.from("\r\n");
+  }
+  yield Buffer.from(`--${boundary}--\r\n`);
+}
+
+/** Names are escaped as browsers and fetch do. */
+function partHead({ name, type }: CodeModule): string {
+  const escaped = name.replaceAll('"', "%22").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+  const disposition = `Content-Disposition: form-data; name="${escaped}"; filename="${escaped}"`;
+  return `${disposition}\r\nContent-Type: ${contentTypeOf(type)}`;
 }

@@ -57,12 +57,13 @@ export async function postDeployment(call: ScriptCall): Promise<Answer> {
   const values = await requireSecrets(call, version);
   const isBack = await isRollback(call, script, version, values);
 
-  const entry = await commitDeployment(call, script, {
+  const { entry, script: deployed } = await commitDeployment(call, script, {
     version,
     triggeredBy: isBack ? "rollback" : (uploadOf(version) ?? "promotion"),
     message: notes?.["workers/message"],
   });
-  const messages = await holdUntilServed(call, script, { deployment: entry.id, version: version.metadata.name });
+  const wanted = { script: deployed, deployment: entry.id, version: version.metadata.name };
+  const messages = await holdUntilServed(call, wanted);
   return { result: presentDeployment(entry), messages };
 }
 

@@ -1,6 +1,7 @@
 /** The form of every answer: Cloudflare's envelope, also for errors that nobody foresaw. */
 
 import { KubernetesError } from "../../kubernetes/client.ts";
+import { WorkerdFailure } from "../../runtime/failure.ts";
 import { StoreError } from "../../stores/error.ts";
 import { ApiError, apiError } from "./errors.ts";
 
@@ -13,10 +14,10 @@ export interface Answer {
   resultInfo?: object;
 }
 
-/** An answer that is no envelope. */
+/** An answer that is no envelope. What goes wrong after its first bytes breaks it off. */
 export interface RawAnswer {
   headers: Record<string, string>;
-  body: Buffer;
+  body: AsyncIterable<Uint8Array>;
 }
 
 export function successBody({ result, messages = [], resultInfo }: Answer): object {
@@ -37,9 +38,11 @@ export function failureBody({ code, message }: ApiError): object {
 export function asApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   if (error instanceof KubernetesError) return fromKubernetes(error);
-  if (error instanceof StoreError && error.kind === "unreachable")
-    return apiError("unavailable", { what: "the blob store" });
-  const { status, message } = error as { status?: unknown; message?: unknown };
+  if (error instanceof StoreError) return fromStore(error);
+  if (error instanceof WorkerdFailure && error.kind === "busy") return apiError("overloaded", {});
+  const { status, message, code } = error as { status?: unknown; message?: unknown; code?: unknown };
+  if (code === "ERR_STREAM_PREMATURE_CLOSE" || (error instanceof WorkerdFailure && error.kind === "aborted"))
+    return apiError("clientGone", {});
   // express and its parsers mark what the client did wrong
   if (typeof status === "number" && status >= 400 && status < 500) {
     return apiError("invalidRequest", { problem: `the request cannot be read: ${String(message)}` });
@@ -47,10 +50,27 @@ export function asApiError(error: unknown): ApiError {
   return apiError("internal", {});
 }
 
-function fromKubernetes({ status, message }: KubernetesError): ApiError {
-  if (status === 422) return apiError("rejectedByCluster", { message });
-  if (status === 0 || status === 429 || status >= 500) return apiError("unavailable", { what: "the Kubernetes API" });
+function fromKubernetes({ status, reason, message, details }: KubernetesError): ApiError {
+  if (status === 0 || status === 429 || status >= 500)
+    return apiError("unavailable", { what: "the Kubernetes API", reason });
+  if (details.causes?.some((cause) => cause.reason === "NamespaceTerminating")) return apiError("namespaceEnding", {});
+  if (status === 401 || (status === 403 && lacksRights(message))) return apiError("clusterDenied", {});
+  // Quotas and admission policies speak to the tenant.
+  if (status === 422 || status === 403) return apiError("rejectedByCluster", { message });
   return apiError("internal", {});
+}
+
+/** The words of RBAC, which are about the API's own account and not about what a tenant sent. */
+function lacksRights(message: string): boolean {
+  return / cannot \w+ resource /.test(message);
+}
+
+function fromStore({ kind, cause }: StoreError): ApiError {
+  const { code, name } = { ...(cause as { code?: unknown; name?: unknown } | undefined) };
+  const reason = [code, name].find((each) => typeof each === "string") ?? kind;
+  return kind === "unreachable"
+    ? apiError("unavailable", { what: "the blob store", reason })
+    : apiError("storeRefused", { reason });
 }
 
 /** `page` (from 1) and `per_page` of the query, applied: what lies past the end is an empty page. */

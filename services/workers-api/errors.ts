@@ -1,6 +1,7 @@
 /**
  * Every refusal of the API: one table of code, HTTP status and message. wrangler acts on some codes (10000, 10007,
  * 10021, 10027, 10057, 10090, 10215, 10220, 10222); codes from 12000 on are Octoplane's own and are only printed.
+ * wrangler sends an upload again, twice, when the status is 5xx, and newer ones also for 429.
  */
 
 interface Entry {
@@ -8,6 +9,8 @@ interface Entry {
   status: number;
   /** `{name}` is filled in from the details. */
   message: string;
+  /** Seconds after which it is worth to try again: `Retry-After`. */
+  retryAfter?: number;
 }
 
 export const errors = {
@@ -40,11 +43,20 @@ export const errors = {
   scriptRejected: { code: 10021, status: 400, message: "{message}" },
   codeTooLarge: { code: 10027, status: 413, message: "{problem}" },
   bodyTooLarge: { code: 12004, status: 413, message: "the request body is larger than {limit} bytes" },
+  uploadTooSlow: { code: 12025, status: 408, message: "the upload {problem}" },
   unsupported: { code: 12005, status: 400, message: "{field}: {what} not supported by this platform" },
+  unsupportedRequest: { code: 12005, status: 400, message: "{what} not supported by this platform" },
   inheritInvalid: {
     code: 10057,
     status: 400,
     message: "inherit binding '{name}' is invalid: the previous version of the Worker has no binding of that name",
+  },
+
+  serviceBindingNotFound: {
+    code: 10143,
+    status: 400,
+    message:
+      "could not resolve service binding '{name}': this account has no Worker '{service}'. Deploy that one first; of two that need each other, deploy one without its binding first",
   },
 
   ownedByTemplate: {
@@ -86,8 +98,44 @@ export const errors = {
   buildFailed: { code: 12012, status: 422, message: "version {version} is deployed but does not serve: {message}" },
   refusedByAccount: { code: 12013, status: 409, message: "Worker {script} does not serve ({reason}): {message}" },
 
-  busy: { code: 12014, status: 503, message: "Worker {script} is being changed by others at the moment; try again" },
-  unavailable: { code: 12015, status: 503, message: "{what} cannot be reached at the moment; try again" },
+  tooManyRequests: {
+    code: 971,
+    status: 429,
+    message:
+      "Please wait and consider throttling your request speed: account {account} has too many {what} under way ({message})",
+    retryAfter: 5,
+  },
+  overloaded: {
+    code: 12019,
+    status: 503,
+    message: "the platform takes in too many uploads at the moment; try again",
+    retryAfter: 10,
+  },
+  stopping: { code: 12020, status: 503, message: "the Workers API is being restarted; try again", retryAfter: 1 },
+  clientGone: { code: 12021, status: 499, message: "the client has gone away" },
+  busy: {
+    code: 12014,
+    status: 503,
+    message: "Worker {script} is being changed by others at the moment; try again",
+    retryAfter: 1,
+  },
+  unavailable: {
+    code: 12015,
+    status: 503,
+    message: "{what} cannot be reached at the moment ({reason}); try again",
+    retryAfter: 5,
+  },
+  storeRefused: {
+    code: 12022,
+    status: 500,
+    message: "the blob store does not work for the platform ({reason}); its administrator has to mend that",
+  },
+  clusterDenied: {
+    code: 12023,
+    status: 500,
+    message: "the cluster does not allow the Workers API what this takes; its administrator has to mend that",
+  },
+  namespaceEnding: { code: 12024, status: 409, message: "the namespace of the account is being deleted" },
   rejectedByCluster: { code: 12016, status: 400, message: "the cluster refused the change: {message}" },
   internal: { code: 12000, status: 500, message: "an internal error; the log of the Workers API has the details" },
 } as const satisfies Record<string, Entry>;
@@ -103,12 +151,16 @@ export class ApiError extends Error {
   readonly error: ErrorName;
   readonly code: number;
   readonly status: number;
+  /** Seconds. */
+  readonly retryAfter: number | undefined;
   constructor(error: ErrorName, message: string) {
     super(message);
+    const { code, status, retryAfter }: Entry = errors[error];
     this.name = "ApiError";
     this.error = error;
-    this.code = errors[error].code;
-    this.status = errors[error].status;
+    this.code = code;
+    this.status = status;
+    this.retryAfter = retryAfter;
   }
 }
 

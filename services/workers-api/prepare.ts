@@ -11,7 +11,7 @@ import { type Metadata, parseMetadata } from "./metadata.ts";
 import { modulesOf } from "./modules.ts";
 import { assertChangeable, assertRoomFor, findScript, isDeployed } from "./scripts.ts";
 import { assertKeepable } from "./settings.ts";
-import { inTurnOf } from "./turns.ts";
+import { assertTargets } from "./targets.ts";
 import type { Upload } from "./upload.ts";
 import type { VersionDraft } from "./version-store.ts";
 import { type History, historyOf } from "./versions.ts";
@@ -25,6 +25,8 @@ export interface Prepared {
 /** Below what Kubernetes stores as one object: about 1.5 MB of JSON, 1 MiB of Secret. */
 const largestRecord = 900_000;
 const largestSecrets = 900_000;
+/** For a trial, while those of other accounts run. */
+const longestWaitMs = 30_000;
 
 /**
  * @param script undefined for a script that is not there yet
@@ -38,13 +40,15 @@ async function prepare(
 ): Promise<Prepared> {
   const metadata = parseMetadata(upload.field);
   assertKeepable(metadata, "metadata.");
+  await assertTargets(call, metadata.bindings);
   const history = await historyOf(call, script);
   const bindings = resolveBindings(metadata.bindings, metadata.keep_bindings ?? [], history.bindings);
   const code = describeCode(metadata, modulesOf(upload.parts), bindings.bindings);
   assertStorable(code, bindings);
 
-  const options = { script: call.script, now: call.platform.now(), signal: call.gone };
-  const trial = await inTurnOf(call.account.metadata.name, () => tryCode(upload.directory, code, options));
+  const { limits, now } = call.platform;
+  const options = { script: call.script, now: now(), waitMs: longestWaitMs, signal: call.gone };
+  const trial = await limits.trial(call, () => tryCode(upload.directory, code, options));
   if (!trial.ok) throw apiError("scriptRejected", { message: trial.message });
 
   const draft: VersionDraft = {

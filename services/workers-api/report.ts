@@ -1,38 +1,40 @@
-/** Why a version does not serve, in the words of the build's report. */
+/** Why a version does not serve: in the words of the build's report, or else of what the Job has left behind. */
 
-import { accountLabel } from "../../api/workers/fields.ts";
-import { JobBuilder } from "../../api/workers/job-builder.ts";
+import type { JobBuilder } from "../../api/workers/job-builder.ts";
 import type { ScriptStatus } from "../../api/workers/worker-account.ts";
-import { namespaceOf } from "./accounts.ts";
-import type { ScriptCall } from "./call.ts";
+import { buildsOf } from "./builds.ts";
+import type { AccountCall } from "./call.ts";
+import { causesFor } from "./waiting-for.ts";
 
-/** The report's message where there is one; else what the account says. */
-export async function failureText(call: ScriptCall, { message, reason, versionWanted }: ScriptStatus): Promise<string> {
-  return (await reportedText(call, versionWanted)) ?? message ?? reason;
+/** The report's message where there is one; else what the account says, with the causes that pods and Events tell. */
+export async function failureText(call: AccountCall, status: ScriptStatus): Promise<string> {
+  const { versionWanted = "", reason, message = reason } = status;
+  const reported = await reportedText(call, versionWanted);
+  if (reported !== undefined) return reported;
+  const causes = reason === "BuildFailed" ? await causesFor(call, versionWanted, reason) : [];
+  return causes.length === 0 ? message : `${message} (${causes.join("; ")})`;
 }
 
-async function reportedText(call: ScriptCall, version: string | undefined): Promise<string | undefined> {
-  const account = call.account.metadata.name;
-  const query = { namespace: namespaceOf(call.account), labelSelector: `${accountLabel}=${account}` };
-  const { items } = await call.platform.client.list(JobBuilder, query);
-  const failed = items.filter(({ status }) =>
-    status?.conditions?.some(({ type, status }) => type === "Built" && status === "False"),
-  );
-  const builder =
-    failed.find(({ status }) => status?.failedWorker?.version === version) ??
-    failed.find(({ spec }) => spec.workers?.some((worker) => worker.version === version));
+/** A store that cannot be read must not hide the failure itself. */
+async function reportedText(call: AccountCall, version: string): Promise<string | undefined> {
+  try {
+    const failed = (await buildsOf(call, version)).filter(hasFailed);
+    const build = failed.find(({ status }) => status?.failedWorker?.version === version) ?? failed[0];
+    const key = build?.status?.report;
+    if (key === undefined || !key.startsWith(`reports/${call.account.metadata.name}/`)) return undefined;
+    const bytes = await call.platform.blobs.get(key);
+    return bytes === undefined ? undefined : messageIn(Buffer.from(bytes).toString("utf8"));
+  } catch (error) {
+    call.platform.log.warn({ error }, "a report cannot be read");
+    return undefined;
+  }
+}
 
-  const key = builder?.status?.report;
-  if (key === undefined || !key.startsWith(`reports/${account}/`)) return undefined;
-  const bytes = await call.platform.blobs.get(key);
-  return bytes === undefined ? undefined : messageIn(Buffer.from(bytes).toString("utf8"));
+function hasFailed({ status }: JobBuilder): boolean {
+  return status?.conditions?.some(({ type, status }) => type === "Built" && status === "False") ?? false;
 }
 
 function messageIn(report: string): string | undefined {
-  try {
-    const { failure } = JSON.parse(report) as { failure?: { message?: unknown } };
-    return typeof failure?.message === "string" ? failure.message : undefined;
-  } catch {
-    return undefined;
-  }
+  const { failure } = JSON.parse(report) as { failure?: { message?: unknown } };
+  return typeof failure?.message === "string" ? failure.message : undefined;
 }

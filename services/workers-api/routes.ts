@@ -37,35 +37,35 @@ export const routes: readonly Route[] = [
   user("GET", "/memberships", getMemberships),
   account("GET", "", getAccount),
 
-  script("PUT", "/workers/scripts/:script", putScript),
+  change("PUT", "/workers/scripts/:script", putScript),
   script("GET", "/workers/scripts/:script/versions", getVersions),
-  script("POST", "/workers/scripts/:script/versions", postVersion),
+  change("POST", "/workers/scripts/:script/versions", postVersion),
   script("GET", "/workers/scripts/:script/versions/:version", getVersion),
   script("GET", "/workers/scripts/:script/deployments", getDeployments),
-  script("POST", "/workers/scripts/:script/deployments", postDeployment),
+  change("POST", "/workers/scripts/:script/deployments", postDeployment),
   script("GET", "/workers/scripts/:script/deployments/:deployment", getDeployment),
 
   script("GET", "/workers/scripts/:script/secrets", getSecrets),
-  script("PUT", "/workers/scripts/:script/secrets", putSecret),
-  script("DELETE", "/workers/scripts/:script/secrets/:secret", deleteSecret),
-  script("PATCH", "/workers/scripts/:script/secrets-bulk", patchSecrets),
-  script("PATCH", "/workers/workers/:script/versions/latest", patchLatestVersion),
+  change("PUT", "/workers/scripts/:script/secrets", putSecret),
+  change("DELETE", "/workers/scripts/:script/secrets/:secret", deleteSecret),
+  change("PATCH", "/workers/scripts/:script/secrets-bulk", patchSecrets),
+  change("PATCH", "/workers/workers/:script/versions/latest", patchLatestVersion),
   script("GET", "/workers/scripts/:script/content/v2", getContent),
 
   script("GET", "/workers/scripts/:script/settings", getSettings),
-  script("PATCH", "/workers/scripts/:script/settings", patchSettings),
+  change("PATCH", "/workers/scripts/:script/settings", patchSettings),
   script("GET", "/workers/scripts/:script/script-settings", getScriptSettings),
-  script("PATCH", "/workers/scripts/:script/script-settings", patchScriptSettings),
+  change("PATCH", "/workers/scripts/:script/script-settings", patchScriptSettings),
 
   account("GET", "/workers/subdomain", getAccountSubdomain),
   account("PUT", "/workers/subdomain", putAccountSubdomain),
   script("GET", "/workers/workers/:script", getWorker),
   script("GET", "/workers/scripts/:script/subdomain", getScriptSubdomain),
-  script("POST", "/workers/scripts/:script/subdomain", postScriptSubdomain),
+  change("POST", "/workers/scripts/:script/subdomain", postScriptSubdomain),
 
   account("GET", "/workers/scripts", getScripts),
   script("GET", "/workers/services/:script", getService),
-  script("DELETE", "/workers/services/:script", deleteService),
+  change("DELETE", "/workers/services/:script", deleteService),
   script("GET", "/workers/scripts/:script/references", getReferences),
 
   // wrangler delete asks for these; there are none.
@@ -80,12 +80,24 @@ function user(method: Method, path: string, handle: Handler): Route {
 
 /** For requests about one account: the token must be for it. */
 function account(method: Method, path: string, handle: Handler<AccountCall>): Route {
-  return { method, path: `/accounts/:account${path}`, handle: (call) => handle(inAccount(call)) };
+  return {
+    method,
+    path: `/accounts/:account${path}`,
+    handle(call) {
+      const own = inAccount(call);
+      return call.platform.limits.request(own, async () => handle(own));
+    },
+  };
 }
 
 /** For requests about one script: the name must be a script's. */
 function script(method: Method, path: string, handle: Handler<ScriptCall>): Route {
   return account(method, path, (call) => handle({ ...call, script: scriptName(call) }));
+}
+
+/** For requests that change a script; most of them hold their answer until the change serves. */
+function change(method: Method, path: string, handle: Handler<ScriptCall>): Route {
+  return script(method, path, (call) => call.platform.limits.change(call, async () => handle(call)));
 }
 
 function inAccount(call: Call): AccountCall {

@@ -99,7 +99,10 @@ export async function ensureScript(call: ScriptCall): Promise<WorkerDeployment> 
 
 const attempts = 10;
 
-type SpecPatch = MergePatch<WorkerDeployment["spec"]>;
+type ScriptPatch = MergePatch<{
+  metadata: Pick<WorkerDeployment["metadata"], "annotations">;
+  spec: WorkerDeployment["spec"];
+}>;
 
 /**
  * Changes the script in one write that holds only if nobody changed it meanwhile; otherwise `patchOf` is asked again
@@ -108,7 +111,7 @@ type SpecPatch = MergePatch<WorkerDeployment["spec"]>;
 export async function changeScript(
   call: ScriptCall,
   deployment: WorkerDeployment,
-  patchOf: (current: WorkerDeployment) => SpecPatch | undefined | Promise<SpecPatch | undefined>,
+  patchOf: (current: WorkerDeployment) => ScriptPatch | undefined | Promise<ScriptPatch | undefined>,
 ): Promise<WorkerDeployment> {
   const key = { namespace: namespaceOf(call.account), name: deployment.metadata.name };
   let current: WorkerDeployment | undefined = deployment;
@@ -116,9 +119,9 @@ export async function changeScript(
     if (current === undefined || current.metadata.uid !== deployment.metadata.uid) {
       throw apiError("scriptNotFound", { script: call.script });
     }
-    const spec = await patchOf(assertChangeable(current));
-    if (spec === undefined) return current;
-    const changed = await patchUnchanged(call, current, spec);
+    const patch = await patchOf(assertChangeable(current));
+    if (patch === undefined) return current;
+    const changed = await patchUnchanged(call, current, patch);
     if (changed !== undefined) return changed;
     current = await call.platform.client.get<WorkerDeployment>(WorkerDeployment, key);
   }
@@ -129,10 +132,10 @@ export async function changeScript(
 async function patchUnchanged(
   { platform }: ScriptCall,
   { metadata }: WorkerDeployment,
-  spec: SpecPatch,
+  change: ScriptPatch,
 ): Promise<WorkerDeployment | undefined> {
   const { namespace, name, resourceVersion = "" } = metadata;
-  const patch = { metadata: { resourceVersion }, spec } as MergePatch<WorkerDeployment>;
+  const patch = { ...change, metadata: { ...change.metadata, resourceVersion } } as MergePatch<WorkerDeployment>;
   try {
     return await platform.client.mergePatch<WorkerDeployment>(WorkerDeployment, { namespace, name }, patch);
   } catch (error) {

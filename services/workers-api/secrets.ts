@@ -3,11 +3,11 @@
 import { type TSchema, Type } from "typebox";
 import type { WorkerDeployment } from "../../api/workers/worker-deployment.ts";
 import type { WorkerVersion } from "../../api/workers/worker-version.ts";
-import { assertBase, fromFreshBase } from "./base.ts";
+import { fromFreshBase } from "./base.ts";
 import { type Bindings, changeSecrets, secretText } from "./bindings.ts";
 import type { ScriptCall } from "./call.ts";
 import { readCode } from "./code.ts";
-import { commitDeployment } from "./commit.ts";
+import { commitDeployment, commitVersion } from "./commit.ts";
 import type { Answer } from "./envelope.ts";
 import { apiError } from "./errors.ts";
 import { readJson } from "./json-body.ts";
@@ -15,7 +15,7 @@ import { type Annotations, annotations } from "./metadata.ts";
 import { assertStorable } from "./prepare.ts";
 import { presentVersion } from "./present.ts";
 import { assertChangeable, requireScript } from "./scripts.ts";
-import { storeVersion } from "./version-store.ts";
+import { type StoredVersion, storeVersion } from "./version-store.ts";
 import { type History, historyOf, listVersions } from "./versions.ts";
 import { holdUntilServed } from "./wait.ts";
 
@@ -93,9 +93,9 @@ export async function patchLatestVersion(call: ScriptCall): Promise<Answer> {
     const script = await changeableScript(call);
     const history = await historyOf(call, script);
     const draft = { bindings: changeSecrets(history.bindings, changes), notes, isForDeployment: false };
-    const stored = await storeChange(call, script, history, draft);
+    const { version: stored } = await storeChange(call, script, history, draft);
     const base = { newest: history.base?.metadata.name, mustServe: false };
-    await assertBase(call, await changeableScript(call), base, stored);
+    await commitVersion(call, script, { version: stored, base });
     return stored;
   });
   return { result: presentVersion(version) };
@@ -115,22 +115,22 @@ async function deployChange(call: ScriptCall, changes: Changes): Promise<string[
  * @throws ApiError `latestNotDeployed`: deploying other secrets must not deploy other code along with them
  */
 export async function deployBindings(call: ScriptCall, change: (previous: Bindings) => Bindings) {
-  const { script, version, entry, bindings } = await fromFreshBase(call, async () => {
+  const { wanted, bindings } = await fromFreshBase(call, async () => {
     const current = await changeableScript(call);
     const history = await historyOf(call, current);
     return deployChanged(call, current, history, change(history.bindings));
   });
-  const messages = await holdUntilServed(call, script, { deployment: entry.id, version: version.metadata.name });
-  return { script, bindings, messages };
+  return { script: wanted.script, bindings, messages: await holdUntilServed(call, wanted) };
 }
 
 async function deployChanged(call: ScriptCall, script: WorkerDeployment, history: History, bindings: Bindings) {
   const served = script.spec.deployments?.[0]?.versions[0]?.name;
   if (history.base?.metadata.name !== served) throw apiError("latestNotDeployed", { script: call.script });
-  const version = await storeChange(call, script, history, { bindings, notes: {}, isForDeployment: true });
+  const { version } = await storeChange(call, script, history, { bindings, notes: {}, isForDeployment: true });
   const base = { newest: served, mustServe: true };
-  const entry = await commitDeployment(call, script, { version, base, triggeredBy: "secret" });
-  return { script, version, entry, bindings: bindings.bindings };
+  const { entry, script: deployed } = await commitDeployment(call, script, { version, base, triggeredBy: "secret" });
+  const wanted = { script: deployed, deployment: entry.id, version: version.metadata.name };
+  return { wanted, bindings: bindings.bindings };
 }
 
 interface SecretDraft {
@@ -145,17 +145,13 @@ async function storeChange(
   script: WorkerDeployment,
   history: History,
   { bindings: { bindings, secrets }, notes, isForDeployment }: SecretDraft,
-): Promise<WorkerVersion> {
+): Promise<StoredVersion> {
   const { base } = history;
   if (base === undefined) throw apiError("noVersions", { script: call.script });
   const code = { ...(await readCode(call, base)), bindings };
   assertStorable(code, { secrets });
   const { startupTimeMs } = base.spec;
   const source = { url: base.spec.url };
-  return storeVersion(
-    call,
-    script,
-    { code, source, secrets, annotations: notes, triggeredBy: "secret", isForDeployment, startupTimeMs },
-    history,
-  );
+  const draft = { code, source, secrets, annotations: notes, isForDeployment, startupTimeMs };
+  return storeVersion(call, { ...draft, triggeredBy: "secret" }, history, async () => script);
 }

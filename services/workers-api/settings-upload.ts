@@ -9,6 +9,7 @@ import { presentSettings } from "./present.ts";
 import { check } from "./schema.ts";
 import { assertChangeable, requireScript } from "./scripts.ts";
 import { deployBindings } from "./secrets.ts";
+import { assertTargets } from "./targets.ts";
 import { withUpload } from "./upload.ts";
 
 const settings = Type.Object(
@@ -26,13 +27,14 @@ function inheritedWhenBare(value: unknown): unknown {
   return Object.keys(rest).length === 0 && type !== undefined && name !== undefined ? { type: "inherit", name } : value;
 }
 
-export function patchSettings(call: ScriptCall): Promise<Answer> {
-  return withUpload(call.request, "settings", async ({ field }) => {
+export async function patchSettings(call: ScriptCall): Promise<Answer> {
+  const sent = await withUpload(call, "settings", async ({ field }) => {
     assertChangeable(await requireScript(call));
     const { bindings } = check(settings, parseJson(field, "settings"), "settings", "invalidUpload");
-    const sent = listed(bindings);
-    const deployed = await deployBindings(call, (previous) => resolveBindings(sent, [], previous));
-    const { script, messages } = deployed;
-    return { result: { ...presentSettings(script), bindings: deployed.bindings }, messages };
+    return listed(bindings);
   });
+  await assertTargets(call, sent);
+  const deployed = await deployBindings(call, (previous) => resolveBindings(sent, [], previous));
+  const { script, bindings, messages } = deployed;
+  return { result: { ...presentSettings(script), bindings }, messages };
 }

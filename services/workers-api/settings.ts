@@ -85,5 +85,6 @@ export async function patchScriptSettings(call: ScriptCall): Promise<Answer> {
   }
   assertKeepable(rest);
   const settings = { ...rest, ...(tags === undefined ? {} : { tags: tags ?? [] }) };
-  return { result: presentSettings(await changeScript(call, script, (current) => settingsPatch(current, settings))) };
+  const changed = await changeScript(call, script, (current) => ({ spec: settingsPatch(current, settings) }));
+  return { result: presentSettings(changed) };
 }

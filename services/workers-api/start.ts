@@ -13,7 +13,9 @@ import { accountsOf } from "./accounts.ts";
 import { workersApp } from "./app.ts";
 import { tokensOf } from "./auth.ts";
 import type { Log, Platform } from "./call.ts";
+import { createLimits, type LimitNumbers } from "./limits.ts";
 import { createMetrics } from "./metrics.ts";
+import { scriptWatches } from "./script-watches.ts";
 
 export interface WorkersApiOptions {
   client: KubernetesClient;
@@ -31,6 +33,8 @@ export interface WorkersApiOptions {
   adminPort?: number;
   /** Longest time that a deploy waits until it serves, in milliseconds. Default 45,000. */
   holdMs?: number;
+  /** What may be under way at once; see `defaultLimits`. */
+  limits?: Partial<LimitNumbers>;
   log?: Log;
   /** The clock, for tests. */
   now?: () => Date;
@@ -62,6 +66,8 @@ export async function startWorkersApi(options: WorkersApiOptions): Promise<Worke
     client,
     blobs: options.blobStore,
     accounts,
+    watches: scriptWatches(client, onError),
+    limits: createLimits(options.limits),
     addresses: { domain: options.domain, urlScheme: options.urlScheme, urlPort: options.urlPort },
     holdMs: options.holdMs ?? 45_000,
     stopping: stopping.signal,

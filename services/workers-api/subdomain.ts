@@ -69,13 +69,13 @@ export async function postScriptSubdomain(call: ScriptCall): Promise<Answer> {
   const script = assertChangeable(await requireScript(call));
   const { enabled } = await readJson(call, request);
   const changed = await changeScript(call, script, (current) =>
-    isPublic(current) === enabled ? undefined : { workersDev: enabled },
+    isPublic(current) === enabled ? undefined : { spec: { workersDev: enabled } },
   );
   const head = changed.spec.deployments?.[0];
   const version = head?.versions[0]?.name;
   if (!enabled || isPublic(script) || head === undefined || version === undefined) {
     return { result: presentSubdomain(changed) };
   }
-  const messages = await holdUntilServed(call, changed, { deployment: head.id, version, withAddress: true });
+  const messages = await holdUntilServed(call, { script: changed, deployment: head.id, version, withAddress: true });
   return { result: presentSubdomain(changed), messages };
 }

@@ -13,7 +13,9 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Busboy, type BusboyHeaders, type BusboyInstance } from "@fastify/busboy";
+import type { AccountCall } from "./call.ts";
 import { apiError } from "./errors.ts";
+import { inTime } from "./in-time.ts";
 
 export interface UploadedPart {
   /** As the client calls it; never used as a path. */
@@ -36,25 +38,34 @@ export interface Upload {
 }
 
 const largestBody = 100 * 2 ** 20;
-const largestField = 25 * 2 ** 20;
+/** More than a version can keep; it is held in memory. */
+const largestField = 4 * 2 ** 20;
+/** Whoever sends slower than this has the turn of others. */
+const longestMs = 120_000;
+const longestSilenceMs = 15_000;
 /** As many modules as a WorkerVersion can name, and their source maps. */
 const mostParts = 2 * 1024;
 const longestName = 1024;
 
 const limits = { fieldSize: largestField, fields: 8, files: mostParts, headerPairs: 32, headerSize: 16 * 1024 };
 
-/** Receives the upload, hands it to `use`, and removes its folder in any case. @throws ApiError */
-export async function withUpload<T>(
-  request: IncomingMessage,
+/**
+ * Receives the upload when it is the account's turn, hands it to `use`, and removes its folder in any case. What takes
+ * its time without the upload does not belong into `use`. @throws ApiError
+ */
+export function withUpload<T>(
+  call: AccountCall,
   field: "metadata" | "settings",
   use: (upload: Upload) => Promise<T>,
 ): Promise<T> {
-  const directory = await mkdtemp(join(tmpdir(), "octoplane-upload-"));
-  try {
-    return await use(await receive(request, field, directory));
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
+  return call.platform.limits.upload(call, async () => {
+    const directory = await mkdtemp(join(tmpdir(), "octoplane-upload-"));
+    try {
+      return await use(await receive(call.request, field, directory));
+    } finally {
+      await rm(directory, { recursive: true, force: true });
+    }
+  });
 }
 
 async function receive(request: IncomingMessage, field: string, directory: string): Promise<Upload> {
@@ -113,7 +124,7 @@ function multipartParser({ headers }: IncomingMessage, field: string): BusboyIns
 /** By hand and not with a pipeline: that would destroy the connection together with a refused body. */
 async function feed(request: IncomingMessage, parser: BusboyInstance): Promise<void> {
   let size = 0;
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+  for await (const chunk of inTime(request.iterator({ destroyOnReturn: false }), longestSilenceMs, longestMs)) {
     size += (chunk as Buffer).length;
     if (size > largestBody)
       throw apiError("codeTooLarge", { problem: `the upload is larger than ${largestBody} bytes` });

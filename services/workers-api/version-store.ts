@@ -12,7 +12,7 @@ import type { ScriptCall } from "./call.ts";
 import { type CodeSource, codePrefix, digestOf, writeCode } from "./code.ts";
 import type { Annotations } from "./metadata.ts";
 import { scriptLabels } from "./scripts.ts";
-import { changedSecrets, forDeployment, type History, ownerLabel, sequenceOf } from "./versions.ts";
+import { changedSecrets, forDeployment, type History, ownerLabel } from "./versions.ts";
 
 export interface VersionDraft {
   code: WorkerCode;
@@ -28,21 +28,40 @@ export interface VersionDraft {
 /** A client that got no answer sends the same again within this time. */
 const repetitionMs = 60_000;
 
-/** Stores the version: code first, then the record, then its Secret, so that nothing can serve half of it. */
+export interface StoredVersion {
+  version: WorkerVersion;
+  script: WorkerDeployment;
+}
+
+/**
+ * Stores the version: code first, then its script where that is new, then the record, then its Secret. Cut off
+ * anywhere, it leaves nothing that serves, and nothing that the next upload minds.
+ * @param scriptOf finds or makes the script, once the code is safe
+ */
 export async function storeVersion(
   call: ScriptCall,
-  deployment: WorkerDeployment,
   draft: VersionDraft,
   history: History,
-): Promise<WorkerVersion> {
+  scriptOf: () => Promise<WorkerDeployment>,
+): Promise<StoredVersion> {
   const digest = digestOf(draft.code);
   const repeated = repeatedVersion(call, history, draft, digest);
-  if (repeated !== undefined) return repeated;
+  if (repeated !== undefined) return { version: repeated, script: await scriptOf() };
 
   const url = codePrefix(call.account.metadata.name, call.script, digest);
   if (!("url" in draft.source) || draft.source.url !== url)
     await writeCode(call.platform.blobs, url, draft.code, draft.source);
 
+  const script = await scriptOf();
+  return { script, version: await createVersion(call, script, draft, { url, digest, sequence: history.sequence + 1 }) };
+}
+
+async function createVersion(
+  call: ScriptCall,
+  script: WorkerDeployment,
+  draft: VersionDraft,
+  place: Required<Pick<WorkerVersion["spec"], "url" | "digest" | "sequence">>,
+): Promise<WorkerVersion> {
   const { client } = call.platform;
   const name = randomUUID();
   const secretRef = draft.secrets.size === 0 ? undefined : versionSecretName(name);
@@ -52,17 +71,11 @@ export async function storeVersion(
     metadata: {
       name,
       namespace: namespaceOf(call.account),
-      labels: { ...scriptLabels(call), [ownerLabel]: deployment.metadata.uid ?? "" },
+      labels: { ...scriptLabels(call), [ownerLabel]: script.metadata.uid ?? "" },
       ...(draft.isForDeployment && { annotations: { [forDeployment]: "true" } }),
-      ownerReferences: [ownerReference(deployment)],
+      ownerReferences: [ownerReference(script)],
     },
-    spec: {
-      ...record(call, draft),
-      url,
-      digest,
-      sequence: Math.max(0, ...history.versions.map(sequenceOf)) + 1,
-      ...(secretRef && { secretRef }),
-    },
+    spec: { ...record(call, draft), ...place, ...(secretRef && { secretRef }) },
   });
   if (secretRef !== undefined) await client.create(Secret, secretOf(call, version, secretRef, draft.secrets));
   return version;

@@ -23,15 +23,18 @@ function deployedNames({ spec }: WorkerDeployment): Set<string> {
 
 /** Newest first, without those whose deployment did not come to pass. */
 export async function listVersions(call: ScriptCall, deployment: WorkerDeployment): Promise<WorkerVersion[]> {
-  const { metadata } = deployment;
+  return thatCount(await everyVersion(call, deployment), deployment);
+}
+
+async function everyVersion({ platform, account }: ScriptCall, { metadata }: WorkerDeployment) {
+  const query = { namespace: namespaceOf(account), labelSelector: `${ownerLabel}=${metadata.uid}` };
+  const { items } = await platform.client.list(WorkerVersion, query);
+  return items.filter((version) => isOwnedBy(version, metadata.uid));
+}
+
+function thatCount(versions: readonly WorkerVersion[], deployment: WorkerDeployment): WorkerVersion[] {
   const deployed = deployedNames(deployment);
-  const labelSelector = `${ownerLabel}=${metadata.uid}`;
-  const { items } = await call.platform.client.list(WorkerVersion, {
-    namespace: namespaceOf(call.account),
-    labelSelector,
-  });
-  return items
-    .filter((version) => isOwnedBy(version, metadata.uid))
+  return versions
     .filter((version) => !isForDeployment(version) || deployed.has(version.metadata.name))
     .sort((a, b) => sequenceOf(b) - sequenceOf(a) || (a.metadata.name < b.metadata.name ? 1 : -1));
 }
@@ -79,8 +82,8 @@ export async function requireSecrets(call: ScriptCall, version: WorkerVersion): 
 
 /** What a new version builds on. */
 export interface History {
-  /** Newest first. */
-  versions: WorkerVersion[];
+  /** The highest number that was given, also to a version that never counted; 0 before the first. */
+  sequence: number;
   /** The version whose bindings a new one takes over; undefined for the first. */
   base: WorkerVersion | undefined;
   bindings: Bindings;
@@ -95,16 +98,17 @@ export async function historyOf(
   deployment: WorkerDeployment | undefined,
   without?: string,
 ): Promise<History> {
-  if (deployment === undefined) return { versions: [], base: undefined, bindings: noBindings };
-  const versions = (await listVersions(call, deployment)).filter(({ metadata }) => metadata.name !== without);
+  if (deployment === undefined) return { sequence: 0, base: undefined, bindings: noBindings };
+  const all = (await everyVersion(call, deployment)).filter(({ metadata }) => metadata.name !== without);
+  const sequence = Math.max(0, ...all.map(sequenceOf));
   const deployed = deployedNames(deployment);
 
-  for (const base of versions) {
+  for (const base of thatCount(all, deployment)) {
     const isDeployed = deployed.has(base.metadata.name);
     const secrets = isDeployed ? await requireSecrets(call, base) : await readSecrets(call, base);
-    if (secrets !== undefined) return { versions, base, bindings: { bindings: codeBindings(base), secrets } };
+    if (secrets !== undefined) return { sequence, base, bindings: { bindings: codeBindings(base), secrets } };
   }
-  return { versions, base: undefined, bindings: noBindings };
+  return { sequence, base: undefined, bindings: noBindings };
 }
 
 function codeBindings({ spec }: WorkerVersion): CodeBinding[] {

@@ -1,16 +1,16 @@
 /** Holds an answer until what was asked for serves, has failed, was superseded, or time is up. Watches; never polls. */
 
-import { accountLabel } from "../../api/workers/fields.ts";
 import type { ScriptStatus, WorkerAccount } from "../../api/workers/worker-account.ts";
 import { WorkerDeployment } from "../../api/workers/worker-deployment.ts";
-import { cache } from "../../kubernetes/cache.ts";
-import { namespaceOf } from "./accounts.ts";
+import type { Cache, WaitOptions } from "../../kubernetes/cache.ts";
 import type { AccountCall, ScriptCall } from "./call.ts";
 import { apiError } from "./errors.ts";
 import { failureText } from "./report.ts";
-import { scriptLabels } from "./scripts.ts";
+import { waitingFor } from "./waiting-for.ts";
 
 export interface Wanted {
+  /** The script as it was stored with that deployment: what is older than this is no news. */
+  script: WorkerDeployment;
   /** Id of the deployment that should stay the newest. */
   deployment: string;
   version: string;
@@ -46,8 +46,8 @@ function currentAccount({ platform, account }: AccountCall): WorkerAccount | und
  * Resolves with remarks for the answer, none when it simply serves.
  * @throws ApiError with the text of the build's report when the version cannot serve
  */
-export async function holdUntilServed(call: ScriptCall, script: WorkerDeployment, wanted: Wanted): Promise<string[]> {
-  const verdict = await firstVerdict(call, script, wanted);
+export async function holdUntilServed(call: ScriptCall, wanted: Wanted): Promise<string[]> {
+  const verdict = await firstVerdict(call, wanted);
   const { version } = wanted;
   switch (verdict?.kind) {
     case "serving":
@@ -57,7 +57,9 @@ export async function holdUntilServed(call: ScriptCall, script: WorkerDeployment
     case "failed":
       throw await failure(call, verdict.status, version);
     default:
-      return [`version ${version} is deployed; its rollout continues in the background`];
+      return [
+        `version ${version} is deployed; its rollout continues in the background${await reasonToWait(call, wanted)}`,
+      ];
   }
 }
 
@@ -72,39 +74,57 @@ async function failure(call: ScriptCall, status: ScriptStatus, version: string) 
     : apiError("buildFailed", { version, message });
 }
 
+/** For the answer of one whose time is up; nobody else is there to read it. */
+async function reasonToWait(call: ScriptCall, { version }: Wanted): Promise<string> {
+  if (call.platform.stopping.aborted || call.gone.aborted) return "";
+  return `; waiting: ${await waitingFor(call, version, scriptStatus(call, call.script))}`;
+}
+
 /** Undefined when time was up, the client went away or the service stops. */
-async function firstVerdict(call: ScriptCall, script: WorkerDeployment, wanted: Wanted): Promise<Verdict | undefined> {
-  const { client, accounts, holdMs, stopping, log } = call.platform;
-  const labels = Object.entries(scriptLabels(call)).map(([key, value]) => `${key}=${value}`);
-  const scripts = cache(client, WorkerDeployment, {
-    namespace: namespaceOf(call.account),
-    labelSelector: labels.join(","),
-    onError: (error) => log.warn({ error, [accountLabel]: call.account.metadata.name }, "watching a script failed"),
-  });
-  const supersession = supersessionOf(wanted);
+async function firstVerdict(call: ScriptCall, wanted: Wanted): Promise<Verdict | undefined> {
+  const { accounts, watches, holdMs: timeoutMs, stopping } = call.platform;
   const decided = new AbortController();
-  const options = { timeoutMs: holdMs, signal: AbortSignal.any([decided.signal, stopping, call.gone]) };
+  const signal = AbortSignal.any([decided.signal, stopping, call.gone, AbortSignal.timeout(timeoutMs)]);
+  const told = accounts.cache.waitFor(() => verdictOf(scriptStatus(call, call.script), wanted), { timeoutMs, signal });
+  const overtaken = watches.use(call.account, (scripts) => supersession(call, wanted, scripts, { timeoutMs, signal }));
   try {
-    return await Promise.race([
-      accounts.cache.waitFor(() => verdictOf(scriptStatus(call, call.script), wanted), options),
-      scripts.waitFor((known) => supersession(known.get(script.metadata.namespace, script.metadata.name)), options),
-    ]);
+    return await Promise.race([told, overtaken]);
   } catch {
     return undefined;
   } finally {
     decided.abort();
-    scripts.close();
+    await Promise.allSettled([told, overtaken]);
   }
 }
 
-/** A script that was seen and is gone is superseded; one that was never seen carries labels of its own. */
-function supersessionOf({ deployment }: Wanted) {
+const superseded: Verdict = { kind: "superseded" };
+
+/** The watch may still be behind the deployment itself; only what came after that can supersede it. */
+async function supersession(
+  call: ScriptCall,
+  { script, deployment }: Wanted,
+  scripts: Cache<WorkerDeployment>,
+  options: WaitOptions,
+): Promise<Verdict> {
+  const { namespace, name, uid, generation = 0 } = script.metadata;
+  const isSame = (other: WorkerDeployment | undefined) => other?.metadata.uid === uid;
+  const isNewest = (other: WorkerDeployment | undefined) =>
+    isSame(other) && other?.spec.deployments?.[0]?.id === deployment;
   let wasSeen = false;
-  return (script: WorkerDeployment | undefined): Verdict | undefined => {
-    wasSeen ||= script !== undefined;
-    const isNewest = script?.spec.deployments?.[0]?.id === deployment;
-    return isNewest || !wasSeen ? undefined : { kind: "superseded" };
+  const verdict = () => {
+    const current = scripts.get(namespace, name);
+    wasSeen ||= isSame(current) && (current?.metadata.generation ?? 0) >= generation;
+    return wasSeen && !isNewest(current) ? superseded : undefined;
   };
+
+  await scripts.waitFor(() => true, options);
+  // A watch that began after a deletion never sees the script: whether it is there is asked once.
+  const isThere = verdict() === undefined && (wasSeen || isNewest(await readScript(call, script)));
+  return isThere ? scripts.waitFor(verdict, options) : superseded;
+}
+
+function readScript({ platform }: ScriptCall, { metadata }: WorkerDeployment): Promise<WorkerDeployment | undefined> {
+  return platform.client.get<WorkerDeployment>(WorkerDeployment, metadata);
 }
 
 /** Resolves when the account no longer serves the script, or when time is up. */
