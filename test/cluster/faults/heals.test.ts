@@ -1,0 +1,135 @@
+/**
+ * Each part of the installation, taken away in the middle of a deploy: the deploy completes, or fails and says why; what
+ * was acknowledged is not lost; and when the part is back, everything goes on without anybody's help.
+ */
+
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { Job, Pod } from "../../../api/builtin.ts";
+import { WorkerDeployment } from "../../../api/workers/worker-deployment.ts";
+import { WorkerVersion } from "../../../api/workers/worker-version.ts";
+import type { Project } from "../../e2e/harness/project.ts";
+import { startWorld, type World } from "../../e2e/harness/world.ts";
+import { crash, restart } from "../harness/cluster.ts";
+import { waitFor } from "../harness/wait.ts";
+
+let world: World;
+let project: Project;
+let deployed = 0;
+
+function files(text: string): Record<string, string> {
+  return {
+    "wrangler.jsonc": JSON.stringify({ name: "steady", main: "index.js", compatibility_date: "2026-01-01" }),
+    "index.js": `export default { fetch() { return new Response(${JSON.stringify(text)}); } };`,
+  };
+}
+
+async function deploy(text: string) {
+  project.write(files(text));
+  return project.wrangler(["deploy"]);
+}
+
+beforeAll(async () => {
+  world = await startWorld();
+  project = world.project(files("start"));
+  expect(await deploy("start")).toMatchObject({ code: 0 });
+});
+afterAll(() => world.close());
+
+const returned: (() => void)[] = [];
+afterEach(() => {
+  for (const bringBack of returned.splice(0)) bringBack();
+});
+
+const system = "octoplane-system";
+
+/** As `kubectl delete pod --force`: nothing has time to say goodbye. */
+async function killPods(namespace: string, labelSelector: string): Promise<void> {
+  const { items } = await world.client.list(Pod, { namespace, labelSelector });
+  expect(items, `pods ${labelSelector} in ${namespace}`).not.toEqual([]);
+  for (const { metadata } of items) await world.client.delete(Pod, metadata, { ignoreNotFound: true });
+}
+
+const program = (name: string) => `app.kubernetes.io/name=${name}`;
+
+/** A process beside the cluster: gone until the deploy has ended, or for some seconds of it. */
+function crashed(name: string): void {
+  crash(name);
+  returned.push(() => restart(name));
+}
+
+/** When the upload has been accepted. */
+async function accepted(): Promise<void> {
+  const before = deployed;
+  await waitFor(async () => (await world.list(WorkerVersion)).length > before, {
+    what: "the version",
+    timeoutMs: 60_000,
+  });
+}
+
+/** When its image is being built. */
+async function building(): Promise<void> {
+  await waitFor(async () => (await world.list(Job)).some(({ status }) => (status?.active ?? 0) > 0), {
+    what: "the build",
+    timeoutMs: 60_000,
+  });
+}
+
+test.each<[string, () => Promise<void>, () => Promise<void> | void]>([
+  ["every pod of the Workers API", accepted, () => killPods(system, program("octoplane-workers-api"))],
+  ["every pod of the hook server", accepted, () => killPods(system, program("octoplane-hooks"))],
+  ["what calls the hooks", accepted, () => killPods("metacontroller", program("metacontroller"))],
+  ["every pod of the router", accepted, () => killPods(system, program("octoplane-router"))],
+  ["the builder's pod", building, () => killPods(world.namespace, "octoplane.io/attempt")],
+  ["the workers' pod", building, () => killPods(world.namespace, `app=workers-${world.account.id}`)],
+  ["the registry", accepted, () => crashed("registry-accounts")],
+  ["the S3 server", accepted, () => crashed("s3")],
+  ["the kubelet", building, () => crashed("kubelet")],
+  ["the API server of Kubernetes", accepted, () => crashed("kube-apiserver")],
+])(
+  "%s",
+  async (part, moment, takeAway) => {
+    const before = (await world.ask("steady")).text;
+    deployed = (await world.list(WorkerVersion)).length;
+    const deploying = deploy(part);
+    await moment();
+    await takeAway();
+    // What stays away is away for as long as a person needs to notice; pods come back by themselves.
+    const outcome = await Promise.race([deploying, afterMs(15_000)]);
+    for (const bringBack of returned.splice(0)) bringBack();
+    const { code, text } = outcome ?? (await deploying);
+
+    if (code !== 0) expect(text).toMatch(/ERROR|failed/i);
+    const expected = code === 0 || (await isWanted(part)) ? part : before;
+    await expect.poll(answerOr, { timeout: 90_000, interval: 500 }).toBe(expected);
+
+    // And the next one goes as if nothing had been.
+    expect(await deploy(`${part}, then all is well`), part).toMatchObject({ code: 0 });
+    expect((await world.ask("steady")).text).toBe(`${part}, then all is well`);
+  },
+  300_000,
+);
+
+function afterMs(milliseconds: number): Promise<undefined> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds, undefined).unref());
+}
+
+async function answerOr(): Promise<string> {
+  return world.ask("steady").then(
+    ({ text }) => text,
+    (error: Error) => error.message,
+  );
+}
+
+/** Whether the newest deployment that was committed is the upload of this part: then it was acknowledged in the resources. */
+async function isWanted(part: string): Promise<boolean> {
+  const [script] = await world.list(WorkerDeployment);
+  const head = script?.spec.deployments?.[0]?.versions[0]?.name;
+  const version = (await world.list(WorkerVersion)).find(({ metadata }) => metadata.name === head);
+  const url = version?.spec.url;
+  if (url === undefined) return false;
+  for await (const { key } of world.blobs.list(url.endsWith("/") ? url : `${url}/`)) {
+    const text = new TextDecoder().decode(await world.blobs.get(key));
+    if (text.includes(`Response(${JSON.stringify(part)})`)) return true;
+  }
+  return false;
+}
