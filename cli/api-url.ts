@@ -2,10 +2,10 @@
 
 import { InvalidArgumentError } from "commander";
 import { parse } from "yaml";
-import { ConfigMap, Ingress } from "../api/builtin.ts";
+import { ConfigMap, Deployment, Ingress } from "../api/builtin.ts";
 import { isNotFound, type KubernetesClient } from "../kubernetes/client.ts";
 import { isForbidden } from "./forbidden.ts";
-import { platformNamespace } from "./installation.ts";
+import { platformNamespace, settingsName } from "./installation.ts";
 import type { Target } from "./target/target.ts";
 
 const apiPath = "/client/v4";
@@ -50,13 +50,21 @@ async function apiIngresses(client: KubernetesClient): Promise<Ingress[]> {
 
 /** The settings of the installation say how its URLs are written. */
 async function urlSettings(client: KubernetesClient): Promise<UrlSettings> {
-  const key = { namespace: platformNamespace, name: "octoplane-settings" };
-  const settings = await visible(client.get(ConfigMap, key), undefined);
+  const { items } = await visible(client.list(Deployment, { namespace: platformNamespace }), { items: [] });
+  const name = items.map(settingsOf).find((each) => each !== undefined);
+  if (name === undefined) return {};
+  const settings = await visible(client.get(ConfigMap, { namespace: platformNamespace, name }), undefined);
   try {
     return (parse(settings?.data?.["settings.yaml"] ?? "") ?? {}) as UrlSettings;
   } catch {
     return {};
   }
+}
+
+/** The ConfigMap that a program of the platform runs with: its name ends with a hash of its content. */
+function settingsOf({ spec }: Deployment): string | undefined {
+  const names = spec?.template.spec?.volumes?.map(({ configMap }) => configMap?.name);
+  return names?.find((name) => name === settingsName || name?.startsWith(`${settingsName}-`));
 }
 
 async function visible<T, E>(answer: Promise<T>, otherwise: E): Promise<T | E> {

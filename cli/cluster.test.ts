@@ -1,7 +1,7 @@
 /** The command on a cluster: a Kubernetes API that it reaches by a kubeconfig only. */
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ConfigMap, Ingress, Namespace, Secret } from "../api/builtin.ts";
+import { ConfigMap, Deployment, Ingress, Namespace, Secret } from "../api/builtin.ts";
 import { namespaceLabel } from "../api/workers/fields.ts";
 import { hashToken } from "../api/workers/token.ts";
 import { WorkerAccount } from "../api/workers/worker-account.ts";
@@ -12,8 +12,33 @@ let cluster: TestCluster;
 beforeAll(async () => {
   cluster = await startCluster();
   await createNamespace(platformNamespace);
+  await installWorkersApi();
 });
 afterAll(() => cluster.close());
+
+/** Its Deployment, with no pods, and the settings that it mounts. */
+async function installWorkersApi() {
+  const settings = "domain: localhost\nurlScheme: http\nurlPort: 8085\n";
+  const configMap = { name: "octoplane-settings-9kt6k8ghg7" };
+  await cluster.client.create(ConfigMap, {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { namespace: platformNamespace, ...configMap },
+    data: { "settings.yaml": settings },
+  });
+  await cluster.client.create(Deployment, {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { namespace: platformNamespace, name: "octoplane-workers-api" },
+    spec: {
+      selector: { matchLabels: { app: "api" } },
+      template: {
+        metadata: { labels: { app: "api" } },
+        spec: { containers: [{ name: "api", image: "api" }], volumes: [{ name: "settings", configMap }] },
+      },
+    },
+  });
+}
 
 function createNamespace(name: string) {
   return cluster.client.create(Namespace, { apiVersion: "v1", kind: "Namespace", metadata: { name } });
@@ -94,15 +119,7 @@ describe("the URL of the API", () => {
     const { id } = await createAccount("finder");
     const found = async () => JSON.parse((await onCluster("account", "token", id, "-o", "json")).stdout).apiBaseUrl;
     await client.create(Ingress, ingress("api.example.org"));
-    expect(await found()).toBe("http://api.example.org/client/v4");
-    const settings = "domain: localhost\nurlScheme: http\nurlPort: 8085\n";
-    const key = { namespace: platformNamespace, name: "octoplane-settings" };
-    await client.create(ConfigMap, {
-      apiVersion: "v1",
-      kind: "ConfigMap",
-      metadata: key,
-      data: { "settings.yaml": settings },
-    });
+    expect(await found()).toBe("http://api.example.org:8085/client/v4");
     await client.replace(Ingress, ingress(undefined));
     expect(await found()).toBe("http://127.0.0.1:8085/client/v4");
     await client.delete(Ingress, ingress(undefined).metadata);
@@ -176,10 +193,13 @@ test("status says which cluster it is, what its platform waits for, and what the
   expect(stdout).toMatch(/^platform +cluster of context test, http:.* \(from --kubeconfig\)$/m);
   expect(stdout).toContain(`account watched (${id}) in namespace team-a`);
   expect(stdout).toContain(`WorkerAccount team-a/${id}: NotSeen: no hook has looked at it yet`);
+  expect(stdout).toContain(
+    "Deployment octoplane-system/octoplane-workers-api: Unavailable: a part of the platform itself",
+  );
   expect(stdout).toContain("PurgeUnsupported");
   expect(stdout).toContain("registry.example/a:1");
   const elsewhere = JSON.parse((await onCluster("status", "-n", "closed", "-o", "json")).stdout);
-  expect(elsewhere).toMatchObject({ platform: { kind: "cluster", context: "test" }, accounts: [], waiting: [] });
+  expect(elsewhere).toMatchObject({ platform: { kind: "cluster", context: "test" }, accounts: [] });
 });
 
 describe("the kubeconfig", () => {

@@ -1,7 +1,6 @@
 import { existsSync, rmSync } from "node:fs";
-import { join } from "node:path";
 import { Command } from "commander";
-import { folderPaths } from "../../local/platform/folder.ts";
+import { folderPaths, isDataFolder } from "../../local/platform/folder.ts";
 import { endPlatform } from "../end-platform.ts";
 import { print } from "../output.ts";
 import { dataDirOf } from "../target/options.ts";
@@ -22,7 +21,7 @@ export function downCommand(): Command {
 /** Deletes nothing that a platform has not made: a mistyped folder must not cost anybody his files. */
 function deleteFolder(path: string): void {
   if (!existsSync(path)) throw new Error(`there is nothing to delete: ${path} does not exist`);
-  if (!["token", "state.sqlite"].every((file) => existsSync(join(path, file))))
+  if (!isDataFolder(path))
     throw new Error(`${path} is not a data folder of octoplane (it has no token and state.sqlite); nothing is deleted`);
   rmSync(path, { recursive: true, force: true });
   print(`${path} is deleted`);

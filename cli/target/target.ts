@@ -2,7 +2,7 @@
 
 import type { Command } from "commander";
 import { type ConnectOptions, connect, type KubernetesClient } from "../../kubernetes/client.ts";
-import { type DataFolder, folderPaths, readFolder } from "../../local/platform/folder.ts";
+import { type DataFolder, folderPaths, isDataFolder, readFolder } from "../../local/platform/folder.ts";
 import { type PlatformRecord, readRecord, stateOf } from "../../local/platform/record.ts";
 import { hint } from "../invocation.ts";
 import { note } from "../output.ts";
@@ -60,7 +60,7 @@ export function findTarget(command: Command): Promise<Target> {
 export async function openTarget(wishes: Wishes): Promise<Target> {
   const choice = chooseTarget(wishes, {
     KUBECONFIG: process.env.KUBECONFIG,
-    isDataFolder: (path) => readRecord({ path }) !== undefined,
+    isDataFolder,
   });
   return choice.kind === "embedded" ? openEmbedded(choice) : openCluster(choice);
 }

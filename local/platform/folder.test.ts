@@ -1,9 +1,9 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { startApiServer } from "../apiserver/start.ts";
-import { openFolder, writePrivate } from "./folder.ts";
+import { isDataFolder, openFolder, readFolder, writePrivate } from "./folder.ts";
 
 function temporary(): string {
   const path = mkdtempSync(join(tmpdir(), "octoplane-folder-"));
@@ -49,4 +49,14 @@ test("a private file that others could read is private when it is written again"
   writePrivate(path, "new");
   expect(mode(path)).toBe("600");
   expect(readFileSync(path, "utf8")).toBe("new");
+});
+
+test("a folder is one of ours when a platform has made it, and looking at it makes none", () => {
+  const path = join(temporary(), "data");
+  expect([isDataFolder(path), readFolder(path), existsSync(path)]).toEqual([false, undefined, false]);
+  mkdirSync(path);
+  writeFileSync(join(path, "platform.json"), "{}");
+  expect(isDataFolder(path)).toBe(false);
+  const { token } = openFolder(path);
+  expect([isDataFolder(path), readFolder(path)?.token]).toEqual([true, token]);
 });

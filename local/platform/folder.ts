@@ -57,6 +57,12 @@ export function readFolder(folder: string): DataFolder | undefined {
   return token === undefined ? undefined : { ...paths, token };
 }
 
+/** Whether a platform has made this folder: no other program leaves these two files together. */
+export function isDataFolder(folder: string): boolean {
+  const paths = folderPaths(folder);
+  return existsSync(tokenFile(paths)) && existsSync(paths.state);
+}
+
 function tokenFile({ path }: Pick<DataFolder, "path">): string {
   return join(path, "token");
 }
