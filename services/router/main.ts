@@ -2,7 +2,7 @@
  * The router as a program, configured by its environment:
  * `PORT` (default 8080), `HOST` (127.0.0.1), `ADMIN_PORT` (8081), `INGRESS_CLASS` (octoplane), `PLATFORM_NAMESPACE` (whose
  * Ingresses may leave out the host; none by default), `PUBLISHED_HOSTNAME` or `PUBLISHED_IP` (what the status of
- * Ingresses says), `LOG_LEVEL` (info). Credentials come from the Pod or from `KUBECONFIG`.
+ * Ingresses says), `DRAIN_SECONDS` (20, for requests that run when it is asked to end), `LOG_LEVEL` (info). Credentials come from the Pod or from `KUBECONFIG`.
  */
 
 import pino from "pino";
@@ -22,6 +22,7 @@ await runProgram(log, () =>
     ingressClass: env.INGRESS_CLASS ?? "octoplane",
     ...(env.PLATFORM_NAMESPACE && { platformNamespace: env.PLATFORM_NAMESPACE }),
     ...published(),
+    drainMs: 1000 * Number(env.DRAIN_SECONDS ?? 20),
     log,
   }),
 );

@@ -135,6 +135,32 @@ it("has health and metrics on a port of their own", async () => {
   expect(await ask(router, "/metrics")).toBe("200 one");
 });
 
+it("answers what runs when it is closed, and ends what runs for too long", async () => {
+  const server = http.createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  cleanups.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  await publish((server.address() as AddressInfo).port);
+  const arrival = () => once(server, "request") as Promise<[http.IncomingMessage, http.ServerResponse]>;
+
+  const patient = await startRouter({ client, port: 0, drainMs: 60_000 });
+  const answer = ask(patient);
+  const [, held] = await arrival();
+  const closed = patient.close();
+  held.end("late");
+  expect(await answer).toBe("200 late");
+  await closed;
+
+  const hasty = await startRouter({ client, port: 0, drainMs: 10 });
+  const cut = ask(hasty);
+  await arrival();
+  const ended = hasty.close();
+  await expect(cut).rejects.toMatchObject({ code: "ECONNRESET" });
+  await ended;
+});
+
 it("says when its port is taken, and leaves nothing running", async () => {
   const port = await application("occupied");
   await expect(startRouter({ client, port })).rejects.toThrow("EADDRINUSE");

@@ -8,7 +8,7 @@ import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { type PublishedAddress, publishAddress } from "./ingress-status.ts";
 import { defaultLimits, type RouterLimits } from "./limits.ts";
 import { routerMetrics } from "./metrics.ts";
-import { proxyServer } from "./proxy-server.ts";
+import { type ProxyServer, proxyServer } from "./proxy-server.ts";
 import { isOfClass, routeTable } from "./route-table.ts";
 
 export interface RouterOptions {
@@ -26,6 +26,8 @@ export interface RouterOptions {
   /** What the status of Ingresses says. Default: where the router listens; nothing when that is every address. */
   published?: PublishedAddress;
   limits?: Partial<RouterLimits>;
+  /** How long requests that run may go on when the router is closed, in milliseconds. Default 0. */
+  drainMs?: number;
   log?: RouterLog;
 }
 
@@ -51,8 +53,9 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
   const admin = options.adminPort === undefined ? undefined : adminServer(metrics.registry, observed.isReady);
 
   async function close(): Promise<void> {
+    await drain(proxy, options.drainMs ?? 0);
     observed.close();
-    await Promise.all([proxy.close(), admin && closeServer(admin)]);
+    await (admin && closeServer(admin));
   }
 
   try {
@@ -76,6 +79,14 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
     await close();
     throw error;
   }
+}
+
+/** Answers what runs, for a while; then ends all connections, those of WebSockets included. */
+async function drain(proxy: ProxyServer, drainMs: number): Promise<void> {
+  const cut = setTimeout(() => void proxy.close(), drainMs);
+  await closeServer(proxy.server, drainMs);
+  clearTimeout(cut);
+  await proxy.close();
 }
 
 /** In a pod the router listens on every address, and none of them is the one that clients use. */
