@@ -29,7 +29,7 @@ function ofKind(objects: readonly Manifest[], kind: string): Manifest[] {
 }
 
 /** What others publish, pinned. */
-const foreign = ["metacontrollerio/metacontroller:v4.17.2", "registry:3.1.2", "versity/versitygw:v1.8.0"];
+const foreign = ["metacontrollerio/metacontroller:v4.17.2", "registry:3", "versity/versitygw:v1.8.0"];
 
 /** `host:port/octoplane/hooks:tag` -> `hooks`; undefined for an image that is not the project's own. */
 function targetOf(image: string): string | undefined {
