@@ -14,6 +14,7 @@ import type { Platform } from "./call.ts";
 import { asApiError, failureBody, type RawAnswer, successBody } from "./envelope.ts";
 import { apiError } from "./errors.ts";
 import type { Metrics } from "./metrics.ts";
+import { refusals } from "./refusals.ts";
 import { basePath, type Route, routes } from "./routes.ts";
 
 export function workersApp(platform: Platform, tokens: Tokens, metrics: Metrics): Express {
@@ -26,6 +27,7 @@ export function workersApp(platform: Platform, tokens: Tokens, metrics: Metrics)
   for (const route of routes) {
     app[methodOf(route)](`${basePath}${route.path}`, handler(route, platform, tokens));
   }
+  for (const refusal of refusals) app.all(`${basePath}${refusal.path}`, handler(refusal, platform, tokens));
   app.use(({ method, path, headers }) => {
     tokens.authenticate(headers);
     throw apiError("noRoute", { method, path: path.slice(0, 200) });
@@ -38,7 +40,7 @@ function methodOf({ method }: Route) {
   return method.toLowerCase() as Lowercase<Route["method"]>;
 }
 
-function handler({ handle, path }: Route, platform: Platform, tokens: Tokens): RequestHandler {
+function handler({ handle, path }: Pick<Route, "handle" | "path">, platform: Platform, tokens: Tokens): RequestHandler {
   return async (request: Request, response: Response) => {
     response.locals.route = path;
     const principal = tokens.authenticate(request.headers);

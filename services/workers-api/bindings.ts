@@ -3,6 +3,7 @@
 import { type Static, type TProperties, Type } from "typebox";
 import type { CodeBinding } from "../../api/workers/code.ts";
 import { apiError } from "./errors.ts";
+import { featureOfBinding } from "./features.ts";
 import { check } from "./schema.ts";
 
 const name = Type.String({ minLength: 1, maxLength: 256, pattern: "^[^\\u0000-\\u001f\\u007f]+$" });
@@ -34,32 +35,6 @@ const schemas = {
 type BindingType = keyof typeof schemas;
 export type SentBinding = { [T in BindingType]: Static<(typeof schemas)[T]> }[BindingType];
 
-/** What wrangler can send and this platform has no counterpart for. */
-const unsupported: Record<string, string> = {
-  kv_namespace: "KV namespaces are",
-  r2_bucket: "R2 buckets are",
-  d1: "D1 databases are",
-  queue: "Queues are",
-  durable_object_namespace: "Durable Objects are",
-  workflow: "Workflows are",
-  analytics_engine: "Analytics Engine is",
-  dispatch_namespace: "dispatch namespaces are",
-  hyperdrive: "Hyperdrive is",
-  vectorize: "Vectorize is",
-  assets: "static assets are",
-  ai: "Workers AI is",
-  browser: "Browser Rendering is",
-  images: "Images is",
-  mtls_certificate: "mTLS certificates are",
-  send_email: "Email is",
-  ratelimit: "rate limiting is",
-  version_metadata: "version metadata is",
-  secrets_store_secret: "the Secrets Store is",
-  secret_key: "key bindings are",
-  pipelines: "Pipelines are",
-  worker_loader: "dynamic Workers are",
-};
-
 /** @throws ApiError naming the first binding that is wrong or not supported */
 export function sentBindings(values: readonly unknown[], at: string): SentBinding[] {
   const names = new Set<string>();
@@ -80,8 +55,7 @@ function sentBinding(value: unknown, field: string): SentBinding {
   const shape = Type.Object({ type: Type.String({ maxLength: 64 }), name });
   const { type, name: called } = check(shape, value, field, "invalidUpload");
   if (!Object.hasOwn(schemas, type)) {
-    const what =
-      (Object.hasOwn(unsupported, type) && unsupported[type]) || `bindings of type ${JSON.stringify(type)} are`;
+    const what = featureOfBinding(type)?.what ?? `bindings of type ${JSON.stringify(type)} are`;
     throw apiError("unsupported", { field: `${field} (${called})`, what });
   }
   return check(schemas[type as BindingType], value, field, "invalidUpload");

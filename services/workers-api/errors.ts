@@ -45,7 +45,7 @@ export const errors = {
   bodyTooLarge: { code: 12004, status: 413, message: "the request body is larger than {limit} bytes" },
   uploadTooSlow: { code: 12025, status: 408, message: "the upload {problem}" },
   unsupported: { code: 12005, status: 400, message: "{field}: {what} not supported by this platform" },
-  unsupportedRequest: { code: 12005, status: 400, message: "{what} not supported by this platform" },
+  unsupportedRequest: { code: 12005, status: 400, message: "{what} not supported by this platform{note}" },
   inheritInvalid: {
     code: 10057,
     status: 400,

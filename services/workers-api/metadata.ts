@@ -3,6 +3,7 @@
 import { type Static, Type } from "typebox";
 import { type SentBinding, sentBindings } from "./bindings.ts";
 import { apiError } from "./errors.ts";
+import { features } from "./features.ts";
 import { parseJson } from "./json-body.ts";
 import { check } from "./schema.ts";
 
@@ -49,16 +50,6 @@ const schema = Type.Object(
   { additionalProperties: false },
 );
 
-/** Fields that would change what a Worker does, with the words of their refusal. */
-const refused = {
-  assets: "static assets are",
-  migrations: "Durable Objects are",
-  exports: "Durable Objects and other declared exports are",
-  containers: "containers are",
-  tail_consumers: "Tail Workers are",
-  streaming_tail_consumers: "Tail Workers are",
-} as const;
-
 export interface Metadata extends Omit<Static<typeof schema>, "bindings"> {
   bindings: SentBinding[];
 }
@@ -70,9 +61,13 @@ function isEmpty(value: unknown): boolean {
 /** @throws ApiError for the first field that breaks a rule or is not supported */
 export function parseMetadata(text: string): Metadata {
   const { bindings, ...rest } = check(schema, parseJson(text, "metadata"), "metadata", "invalidUpload");
-  for (const [field, what] of Object.entries(refused)) {
-    if (!isEmpty(rest[field as keyof typeof refused]))
-      throw apiError("unsupported", { field: `metadata.${field}`, what });
-  }
+  refuseFeatures(rest);
   return { ...rest, bindings: sentBindings(bindings ?? [], "metadata.bindings") };
+}
+
+function refuseFeatures(fields: Readonly<Record<string, unknown>>): void {
+  for (const { what, metadata = [] } of features) {
+    const field = metadata.find((name) => !isEmpty(fields[name]));
+    if (field !== undefined) throw apiError("unsupported", { field: `metadata.${field}`, what });
+  }
 }

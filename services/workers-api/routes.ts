@@ -6,6 +6,7 @@ import { getContent } from "./content.ts";
 import { postVersion, putScript } from "./deploy.ts";
 import { getDeployment, getDeployments, postDeployment } from "./deployments.ts";
 import { apiError } from "./errors.ts";
+import { getSchedules, putSchedules } from "./schedules.ts";
 import { deleteSecret, getSecrets, patchLatestVersion, patchSecrets, putSecret } from "./secrets.ts";
 import { deleteService, getReferences, getScripts, getService, nothing } from "./services.ts";
 import { getScriptSettings, getSettings, patchScriptSettings } from "./settings.ts";
@@ -56,6 +57,9 @@ export const routes: readonly Route[] = [
   change("PATCH", "/workers/scripts/:script/settings", patchSettings),
   script("GET", "/workers/scripts/:script/script-settings", getScriptSettings),
   change("PATCH", "/workers/scripts/:script/script-settings", patchScriptSettings),
+
+  script("GET", "/workers/scripts/:script/schedules", getSchedules),
+  script("PUT", "/workers/scripts/:script/schedules", putSchedules),
 
   account("GET", "/workers/subdomain", getAccountSubdomain),
   account("PUT", "/workers/subdomain", putAccountSubdomain),

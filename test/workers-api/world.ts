@@ -11,7 +11,7 @@ import type { KubernetesObject, Resource } from "../../api/resource.ts";
 import { hashToken, newToken } from "../../api/workers/token.ts";
 import { WorkerAccount } from "../../api/workers/worker-account.ts";
 import { connect, type KubernetesClient } from "../../kubernetes/client.ts";
-import { startApiServer } from "../../local/apiserver/start.ts";
+import { type ApiServer, startApiServer } from "../../local/apiserver/start.ts";
 import { startWorkersApi, type WorkersApiOptions } from "../../services/workers-api/start.ts";
 import { type BlobStore, openBlobStore } from "../../stores/blob.ts";
 import { type PlayedHooks, playHooks, ready } from "./hooks.ts";
@@ -23,6 +23,7 @@ export const soon = { timeout: 10_000, interval: 10 };
 
 export interface Answer {
   status: number;
+  retryAfter: string | null;
   // biome-ignore lint/suspicious/noExplicitAny: the tests look into answers of every shape
   result: any;
   errors: { code: number; message: string }[];
@@ -31,16 +32,28 @@ export interface Answer {
   info: any;
 }
 
-export interface World {
-  client: KubernetesClient;
-  blobs: BlobStore;
-  hooks: PlayedHooks;
-  token: string;
+/** One Workers API. */
+export interface Replica {
   url: string;
   adminUrl: string;
   /** `path` below `/client/v4`; `~` stands for the account's own path. */
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   close(): Promise<void>;
+}
+
+export interface World extends Replica {
+  client: KubernetesClient;
+  blobs: BlobStore;
+  hooks: PlayedHooks;
+  token: string;
+  apiServer: ApiServer;
+  /** A second Workers API on the same resources and blobs; it must be closed before the world. */
+  replica(options?: WorldOptions): Promise<Replica>;
+}
+
+export interface WorldOptions extends Partial<Omit<WorkersApiOptions, "client">> {
+  /** What the API sees of the cluster. */
+  seenThrough?: (client: KubernetesClient) => KubernetesClient;
 }
 
 const crdResource: Resource<KubernetesObject> = {
@@ -107,7 +120,7 @@ export async function addToken(
 }
 
 /** Resolves when everything listens and the account is known. */
-export async function startWorld(options: Partial<WorkersApiOptions> = {}): Promise<World> {
+export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), "octoplane-api-"));
   const apiServer = await startApiServer({ dataFile: ":memory:" });
   const client = connect({ url: apiServer.url, token: apiServer.token });
@@ -115,9 +128,38 @@ export async function startWorld(options: Partial<WorkersApiOptions> = {}): Prom
   const token = await createAccount(client, accountId);
   const hooks = playHooks(client, accountId);
   const blobs = await openBlobStore(pathToFileURL(folder).href);
-  const api = await startWorkersApi({
+  const replica = (more: WorldOptions = {}) => startReplica(client, token, { blobStore: blobs, ...more });
+  const first = await replica(options);
+
+  return {
+    ...first,
     client,
-    blobStore: blobs,
+    blobs,
+    hooks,
+    token,
+    apiServer,
+    replica,
+    async close() {
+      await first.close();
+      hooks.close();
+      await apiServer.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function startReplica(
+  client: KubernetesClient,
+  token: string,
+  { seenThrough = (seen) => seen, blobStore, ...options }: WorldOptions & { blobStore: BlobStore },
+): Promise<Replica> {
+  const {
+    url,
+    adminUrl = "",
+    close,
+  } = await startWorkersApi({
+    client: seenThrough(client),
+    blobStore,
     port: 0,
     adminPort: 0,
     domain: "example.test",
@@ -126,22 +168,7 @@ export async function startWorld(options: Partial<WorkersApiOptions> = {}): Prom
     holdMs: 10_000,
     ...options,
   });
-
-  return {
-    client,
-    blobs,
-    hooks,
-    token,
-    url: api.url,
-    adminUrl: api.adminUrl ?? "",
-    call: (method, path, body, headers) => call(api.url, token, method, path, body, headers),
-    async close() {
-      await api.close();
-      hooks.close();
-      await apiServer.close();
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
+  return { url, adminUrl, close, call: (method, path, body, headers) => call(url, token, method, path, body, headers) };
 }
 
 async function call(
@@ -158,7 +185,7 @@ async function call(
   const response = await fetch(`${url}/client/v4${path.replace(/^~/, `/accounts/${accountId}`)}`, init);
   const text = await response.text();
   const { result, errors, messages, result_info: info } = JSON.parse(text);
-  return { status: response.status, result, errors, messages, info };
+  return { status: response.status, retryAfter: response.headers.get("retry-after"), result, errors, messages, info };
 }
 
 export interface Part {
