@@ -7,7 +7,7 @@ OVERLAY ?= production
 DRIVER ?= metacontroller
 # Images are REGISTRY/octoplane/TARGET:TAG.
 REGISTRY ?= localhost:30500
-TAG ?= dev
+TAG ?= latest
 CONTAINER_TOOL ?= docker
 KUBECTL ?= kubectl
 KIND ?= kind
@@ -46,6 +46,9 @@ endif
 deploy: install ## the platform: OVERLAY (default production), DRIVER (metacontroller, driver or none)
 ifneq ($(DRIVER),none)
 	$(APPLY) -k manifests/$(DRIVER)
+endif
+ifeq ($(DRIVER),driver)
+	$(KUBECTL) set image --namespace=metacontroller deployment/metacontroller metacontroller=$(REGISTRY)/octoplane/driver:$(TAG)
 endif
 	$(KUBECTL) delete job octoplane-certificates --namespace=octoplane-system --ignore-not-found
 	$(APPLY) -k $(OVERLAY_FOLDER)

@@ -61,7 +61,6 @@ describe.skipIf(isMissing)(isMissing ? "make is missing" : "make", () => {
       expect.arrayContaining(["hooks", "workers-api", "worker-builder", "worker-runtime", "sweeper"]),
     );
     expect(pushed).toEqual(built);
-    expect(makefile).not.toContain("latest");
   });
 
   test("an image that cannot be built ends it", () => {
@@ -81,6 +80,12 @@ describe.skipIf(isMissing)(isMissing ? "make is missing" : "make", () => {
     expect(order).not.toContain(-1);
     expect(order).toEqual([...order].sort((a, b) => a - b));
     expect(calls.at(-1)).toMatch(/^rollout status deployment .*--timeout=/);
+  });
+
+  test("the project's driver comes from the registry of the images", () => {
+    const { calls } = make(["deploy", "DRIVER=driver", "REGISTRY=registry.test", "TAG=1"]);
+    expect(calls).toContainEqual(expect.stringMatching(/-k manifests\/driver$/));
+    expect(calls).toContainEqual(expect.stringMatching(/^set image .*=registry\.test\/octoplane\/driver:1$/));
   });
 
   test("a folder of one's own is an overlay, too", () => {
