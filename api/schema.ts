@@ -39,6 +39,7 @@ interface ListOptions extends Common {
 }
 
 interface MapOptions {
+  minProperties?: number;
   maxProperties?: number;
 }
 

@@ -64,7 +64,10 @@ export const labelSelector = (description: string) =>
     ),
   });
 
-/** What a script sees of a Secret that a user wrote: nobody else may know its entries. */
+/**
+ * What a script sees of a Secret that a user wrote. Hooks get the metadata of Secrets only, so that an entry which the
+ * Secret lacks is noticed by nobody but the script.
+ */
 export const secretNames = (description: string) =>
   list(description, text("Name of an entry.", { pattern: "^[A-Za-z_][A-Za-z0-9_]*$", maxLength: 256 }), {
     maxItems: 128,

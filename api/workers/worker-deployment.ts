@@ -25,7 +25,11 @@ export type DeploymentEntry = Static<typeof deployment>;
 const template = struct("A version written by hand: the hook makes the WorkerVersion.", {
   scriptName: scriptName("Name of the script."),
   secretRef: optional(text("Secret whose entries become the script's environment, under its prefix.")),
-  secretNames: optional(secretNames("Entries of that Secret that the script sees, by these names, in its env.")),
+  secretNames: optional(
+    secretNames(
+      "Entries of that Secret that the script sees, by these names, in its env; null there if the Secret lacks them.",
+    ),
+  ),
   compatibilityDate: compatibilityDate("workerd's compatibility date: YYYY-MM-DD or MM/DD/YYYY."),
   scriptsUrls: scriptsUrls(
     "Files of the script, in the account's own prefix of the blob store. The first .js or .mjs is the main module; the type of each follows from its extension.",

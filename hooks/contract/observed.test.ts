@@ -37,6 +37,12 @@ test("lists are sorted by namespace and name, whatever the order of arrival", ()
   expect(names([...related].reverse())).toEqual(names(related));
 });
 
+test("objects without a namespace are sorted by name", () => {
+  const namespaces = ["b", "a"].map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } }));
+  const { related } = observed("v2", namespaces);
+  expect(related.all(Namespace).map(({ metadata }) => metadata.name)).toEqual(["a", "b"]);
+});
+
 test("a caller cannot change what others see", () => {
   const { related } = observed("v2");
   related.all(ConfigMap).pop();

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { socketName } from "../../api/workers/names.ts";
 import type { WorkerBundle } from "../../api/workers/worker-bundle.ts";
 import { settings, workerBundle } from "../../test/objects/workers.ts";
-import { autoscalerOf, disruptionBudgetOf, ingressOf, networkPolicyOf, serviceOf } from "./worker-bundle.network.ts";
+import { autoscalerOf, disruptionBudgetOf, ingressOf, serviceOf } from "./worker-bundle.network.ts";
 
 const selector = { app: "acme-bundle" };
 const [a, b] = ["a", "b"].map(socketName);
@@ -63,24 +63,6 @@ describe("the Ingress", () => {
 
 test("one pod at a time may be taken away", () => {
   expect(disruptionBudgetOf(workerBundle()).spec).toEqual({ maxUnavailable: 1, selector: { matchLabels: selector } });
-});
-
-test("tenant code is reached at its ports, and reaches the public internet and name resolution only", () => {
-  const { spec } = networkPolicyOf(workerBundle());
-  expect(spec).toMatchObject({
-    podSelector: { matchLabels: selector },
-    policyTypes: ["Ingress", "Egress"],
-    ingress: [
-      {
-        ports: [
-          { port: a, protocol: "TCP" },
-          { port: b, protocol: "TCP" },
-        ],
-      },
-    ],
-  });
-  expect(spec?.egress?.[0]?.to?.[0]?.ipBlock?.except).toContain("169.254.0.0/16");
-  expect(spec?.egress?.[1]?.ports?.map(({ port }) => port)).toEqual([53, 53]);
 });
 
 describe("the autoscaler", () => {

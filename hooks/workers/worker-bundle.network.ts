@@ -1,17 +1,15 @@
-/** How a bundle is reached and kept apart: Service, Ingress, NetworkPolicy, and how many pods there are. */
+/** How a bundle is reached, and how many pods there are: Service, Ingress, PodDisruptionBudget, autoscaler. */
 
-import { HorizontalPodAutoscaler, Ingress, NetworkPolicy, PodDisruptionBudget, Service } from "../../api/builtin.ts";
+import { HorizontalPodAutoscaler, Ingress, PodDisruptionBudget, Service } from "../../api/builtin.ts";
 import { socketName } from "../../api/workers/names.ts";
 import type { WorkersSettings } from "../../api/workers/settings.ts";
 import type { WorkerBundle } from "../../api/workers/worker-bundle.ts";
 import { childOf, filled } from "../kube/object.ts";
 import { selectorOf, workersOf } from "./worker-bundle.deployment.ts";
 
-/** Addresses of cluster and neighbours, which tenant code has no business to call. */
-const privateRanges = ["10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"];
 const defaultCpuTarget = 80;
 
-function metadata(bundle: WorkerBundle) {
+export function metadataOf(bundle: WorkerBundle) {
   return { name: bundle.spec.deploymentName, labels: selectorOf(bundle) };
 }
 
@@ -22,7 +20,7 @@ export function serviceOf(bundle: WorkerBundle): Service {
     protocol: "TCP" as const,
     targetPort: socketName(workerName),
   }));
-  return childOf(bundle, Service, metadata(bundle), {
+  return childOf(bundle, Service, metadataOf(bundle), {
     spec: { type: "ClusterIP", selector: selectorOf(bundle), ports },
   });
 }
@@ -38,7 +36,7 @@ export function ingressOf(bundle: WorkerBundle, settings: WorkersSettings): Ingr
   return childOf(
     bundle,
     Ingress,
-    { ...metadata(bundle), ...filled({ annotations }) },
+    { ...metadataOf(bundle), ...filled({ annotations }) },
     {
       spec: {
         ingressClassName: className ?? settings.ingressClassName,
@@ -57,29 +55,8 @@ function backend(bundle: WorkerBundle, workerName: string) {
 }
 
 export function disruptionBudgetOf(bundle: WorkerBundle): PodDisruptionBudget {
-  return childOf(bundle, PodDisruptionBudget, metadata(bundle), {
+  return childOf(bundle, PodDisruptionBudget, metadataOf(bundle), {
     spec: { maxUnavailable: 1, selector: { matchLabels: selectorOf(bundle) } },
-  });
-}
-
-/** In: the workers' ports only. Out: the public internet and name resolution only. */
-export function networkPolicyOf(bundle: WorkerBundle): NetworkPolicy {
-  const ports = workersOf(bundle).map(({ workerName }) => ({ port: socketName(workerName), protocol: "TCP" as const }));
-  return childOf(bundle, NetworkPolicy, metadata(bundle), {
-    spec: {
-      podSelector: { matchLabels: selectorOf(bundle) },
-      policyTypes: ["Ingress", "Egress"],
-      ingress: [{ ports }],
-      egress: [
-        { to: [{ ipBlock: { cidr: "0.0.0.0/0", except: privateRanges } }] },
-        {
-          ports: [
-            { port: 53, protocol: "UDP" },
-            { port: 53, protocol: "TCP" },
-          ],
-        },
-      ],
-    },
   });
 }
 
@@ -87,7 +64,7 @@ export function autoscalerOf(bundle: WorkerBundle): HorizontalPodAutoscaler | un
   const { autoscaling } = bundle.spec.podTemplate;
   if (autoscaling === undefined) return undefined;
   const averageUtilization = autoscaling.targetCPUUtilizationPercentage ?? defaultCpuTarget;
-  return childOf(bundle, HorizontalPodAutoscaler, metadata(bundle), {
+  return childOf(bundle, HorizontalPodAutoscaler, metadataOf(bundle), {
     spec: {
       scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: bundle.spec.deploymentName },
       minReplicas: autoscaling.minReplicas ?? 1,

@@ -6,7 +6,8 @@ import { syncRequest } from "../../test/objects/request.ts";
 import { at, now, settings, stored, workerBundle } from "../../test/objects/workers.ts";
 import { runSync } from "../contract/run.ts";
 import { deploymentOf, generationAnnotation } from "./worker-bundle.deployment.ts";
-import { disruptionBudgetOf, ingressOf, networkPolicyOf, serviceOf } from "./worker-bundle.network.ts";
+import { networkPolicyOf } from "./worker-bundle.isolation.ts";
+import { disruptionBudgetOf, ingressOf, serviceOf } from "./worker-bundle.network.ts";
 import { workerBundle as hook } from "./worker-bundle.ts";
 
 type DeploymentStatus = NonNullable<Deployment["status"]>;
@@ -16,7 +17,7 @@ type DeploymentCondition = NonNullable<DeploymentStatus["conditions"]>[number];
 function sync(parent: WorkerBundle, deployment?: Deployment, over: Partial<WorkersSettings> = {}) {
   const children = [
     ...(deployment === undefined ? [] : [deployment]),
-    ...[serviceOf(parent), ingressOf(parent, settings), disruptionBudgetOf(parent), networkPolicyOf(parent)],
+    ...[serviceOf(parent), ingressOf(parent, settings), disruptionBudgetOf(parent), networkPolicyOf(parent, settings)],
   ].filter((child) => child !== undefined);
   const answer = runSync(hook as never, syncRequest({ parent, children }), { ...settings, ...over }, now);
   const [ready] = answer.status.conditions as { status: string; reason: string; message: string }[];

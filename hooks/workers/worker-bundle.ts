@@ -17,7 +17,8 @@ import { WorkerBundle } from "../../api/workers/worker-bundle.ts";
 import { composite } from "../contract/composite.ts";
 import { yes } from "../contract/conditions.ts";
 import { deploymentOf } from "./worker-bundle.deployment.ts";
-import { autoscalerOf, disruptionBudgetOf, ingressOf, networkPolicyOf, serviceOf } from "./worker-bundle.network.ts";
+import { networkPolicyOf } from "./worker-bundle.isolation.ts";
+import { autoscalerOf, disruptionBudgetOf, ingressOf, serviceOf } from "./worker-bundle.network.ts";
 import { rolloutOf } from "./worker-bundle.rollout.ts";
 
 export const workerBundle = composite<WorkerBundle, WorkersSettings>({
@@ -50,7 +51,7 @@ export const workerBundle = composite<WorkerBundle, WorkersSettings>({
         serviceOf(parent),
         ingressOf(parent, settings),
         disruptionBudgetOf(parent),
-        networkPolicyOf(parent),
+        networkPolicyOf(parent, settings),
         autoscalerOf(parent),
       ].filter((child) => child !== undefined),
       status: {

@@ -46,7 +46,8 @@ function shuffled<T>(g: Draw, items: readonly T[]): T[] {
   return draw(g, fc.shuffledSubarray([...items], { minLength: items.length, maxLength: items.length }));
 }
 
-const someSettings: Settings[] = [settings, { ...settings, credentials, drainSeconds: 0 }];
+const network = { dns: { cidrs: ["192.0.2.53/32"], port: 1053 }, ingressFrom: { cidrs: ["192.0.2.1/32"] } };
+const someSettings: Settings[] = [settings, { ...settings, credentials, network, drainSeconds: 0 }];
 
 /** What serves stays listed, whatever the hook thinks of the rest. */
 const lasting: Record<string, (world: World, kept: ReadonlySet<string>, answer: SyncResponse) => void> = {
