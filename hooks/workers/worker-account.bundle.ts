@@ -97,7 +97,9 @@ export function bundleFor(
               workers: content.workers.map((worker) => withHost(worker, hosts.get(worker.workerName))),
             }),
         ...filled({ previousRelease }),
+        // Never empty: where the last field of an object goes, server-side apply leaves null, which is no object.
         podTemplate: {
+          replicas: 1,
           ...pod,
           ...filled({ imagePullSecret, image: content?.image }),
         },

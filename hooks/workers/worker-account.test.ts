@@ -422,7 +422,7 @@ describe("a removed script", () => {
     expect(bundle.spec).toEqual({
       deploymentName: "acme-bundle",
       previousRelease: before.releases[0]?.metadata.name,
-      podTemplate: {},
+      podTemplate: { replicas: 1 },
     });
     expect(ready).toMatchObject({ status: "True", reason: "NoWorkers" });
     expect(buildVerdict).toMatchObject({ status: "True", reason: "NoWorkers" });

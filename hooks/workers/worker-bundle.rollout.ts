@@ -85,13 +85,23 @@ function failureOf(status: DeploymentStatus): Verdict | undefined {
   return undefined;
 }
 
+/** When the rollout came forward last, or pods were lost after it; undefined where nobody says. */
+function standstill(status: DeploymentStatus): string | undefined {
+  const available = conditionOf(status, "Available");
+  const lostAt = available?.status === "False" ? available.lastTransitionTime : undefined;
+  return [conditionOf(status, "Progressing")?.lastUpdateTime, lostAt]
+    .filter((time) => time !== undefined)
+    .sort()
+    .at(-1);
+}
+
 function progressing(stored: Deployment, wanted: number, status: DeploymentStatus, { now }: RolloutFacts): Rollout {
   const failure = failureOf(status);
   if (failure !== undefined) return { verdict: failure };
 
   const { updatedReplicas = 0, readyReplicas = 0 } = status;
   const counts = `${updatedReplicas} of ${wanted} pods are new, ${readyReplicas} are ready`;
-  const since = conditionOf(status, "Progressing")?.lastUpdateTime;
+  const since = standstill(status);
   if (since === undefined || !isOverdue(since, now)) {
     return { verdict: no("RollingOut", counts), askAgainAfter: patienceLeft(since ?? now, now) };
   }

@@ -228,6 +228,27 @@ describe("the bundle serves when every pod runs what is asked for and nothing ol
       expect(answer).not.toHaveProperty("resyncAfterSeconds");
     });
 
+    test("have twenty seconds from their loss, when they were ready before", () => {
+      const lost = (seconds: number) => ({
+        ...rolling(5000),
+        conditions: [
+          ...rolling(5000).conditions,
+          { type: "Available", status: "False", lastTransitionTime: at(-seconds) },
+        ],
+      });
+      expect(sync(workerBundle(), deployment(lost(19))).ready).toMatchObject({ reason: "RollingOut" });
+      expect(sync(workerBundle(), deployment(lost(20))).ready).toMatchObject({
+        reason: "WaitingForPods",
+        message: expect.stringContaining(`no more since ${at(-20)}`),
+      });
+    });
+
+    test("are not thought to be lost while enough of them are available", () => {
+      const conditions = [{ type: "Available", status: "True", lastTransitionTime: at(-1) }];
+      const status = { ...rolling(60), conditions: [...rolling(60).conditions, ...conditions] };
+      expect(sync(workerBundle(), deployment(status)).ready).toMatchObject({ reason: "WaitingForPods" });
+    });
+
     test("of which nobody says since when are looked at again", () => {
       const { ready, answer } = sync(workerBundle(), deployment({ ...done, readyReplicas: 0 }));
       expect(ready).toMatchObject({ reason: "RollingOut" });
