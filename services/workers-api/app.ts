@@ -98,6 +98,7 @@ function send({ stopping }: Platform, response: Response, status: number, body: 
 function observe({ log }: Platform, metrics: Metrics, request: Request, response: Response): void {
   const started = performance.now();
   const { method, path } = request;
+  metrics.begun();
   response.once("close", () => {
     const milliseconds = Math.round(performance.now() - started);
     const { route = "none", token, error } = response.locals;
