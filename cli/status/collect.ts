@@ -28,6 +28,7 @@ export interface AccountStatus {
 export interface BuildStatus {
   name: string;
   namespace: string;
+  /** Name of the account, or its id where the account is not seen. */
   account: string;
   reason: string;
   job?: string;
@@ -70,7 +71,9 @@ export async function collectStatus(target: Target, namespace?: string): Promise
     ...placeOf(target, namespace),
     ...(apiBaseUrl === undefined ? {} : { apiBaseUrl }),
     accounts: accounts.map(accountStatus),
-    builds: (objects.filter(({ kind }) => kind === JobBuilder.kind) as JobBuilder[]).flatMap(buildStatus),
+    builds: (objects.filter(({ kind }) => kind === JobBuilder.kind) as JobBuilder[])
+      .filter((builder) => readiness(builder as Driven)?.status !== "True")
+      .map((builder) => buildStatus(builder, accounts)),
     waiting: [...ownWaiting, ...waiting],
     ...(sweep === undefined ? {} : { sweep }),
   };
@@ -104,18 +107,15 @@ function accountStatus(account: WorkerAccount): AccountStatus {
   };
 }
 
-function buildStatus(builder: JobBuilder): BuildStatus[] {
-  const condition = readiness(builder as Driven);
-  if (condition?.status === "True") return [];
+function buildStatus(builder: JobBuilder, accounts: readonly WorkerAccount[]): BuildStatus {
   const { job, attempt } = builder.status ?? {};
-  return [
-    {
-      name: builder.metadata.name,
-      namespace: builder.metadata.namespace ?? "",
-      account: builder.spec.accounts ?? "",
-      reason: condition?.reason ?? "NotSeen",
-      ...(job === undefined ? {} : { job }),
-      ...(attempt === undefined ? {} : { attempt }),
-    },
-  ];
+  const account = accounts.find(({ metadata }) => metadata.name === builder.spec.accounts);
+  return {
+    name: builder.metadata.name,
+    namespace: builder.metadata.namespace ?? "",
+    account: account === undefined ? (builder.spec.accounts ?? "") : nameOf(account),
+    reason: readiness(builder as Driven)?.reason ?? "NotSeen",
+    ...(job === undefined ? {} : { job }),
+    ...(attempt === undefined ? {} : { attempt }),
+  };
 }
