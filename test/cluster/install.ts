@@ -142,6 +142,8 @@ function platformOverlay(cluster: Cluster): string {
     drainSeconds: 1,
     settleSeconds: 5,
     workerMemory: "512Mi",
+    // DNS is no pod here.
+    network: { dns: { cidrs: [`${nodeAddress}/32`] } },
     credentials: { registrySecret: "docker-hub", s3Secret: "s3-credentials", awsConfig: "aws-config" },
   };
   const generator = { name: "octoplane-settings", namespace: system, behavior: "replace", files: ["settings.yaml"] };
