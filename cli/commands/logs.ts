@@ -71,6 +71,7 @@ async function printPods(target: ClusterTarget, { account, follow, signal }: Rea
     connection,
     namespace,
     labelSelector: `app=${deployment}`,
+    container: "workerd",
     onLine: (pod, line) => print(`${short(pod)}  ${line}`),
     onTrouble: (pod, why) => note(`${short(pod)}  ${why}`),
     signal,

@@ -91,8 +91,10 @@ function placeOf(target: Target, namespace: string | undefined): Pick<PlatformSt
 }
 
 async function explained(object: Driven, waiting: Waiting, target: Target): Promise<Waiting> {
-  const [report, causes] = await Promise.all([reportOf(object, target), causesOfWaiting(object, target)]);
-  return { ...waiting, ...(report === undefined ? {} : { report }), ...(causes.length === 0 ? {} : { causes }) };
+  const report = await reportOf(object, target);
+  if (report !== undefined) return { ...waiting, report };
+  const causes = await causesOfWaiting(object, target);
+  return causes.length === 0 ? waiting : { ...waiting, causes };
 }
 
 function accountStatus(account: WorkerAccount): AccountStatus {
