@@ -89,8 +89,8 @@ function failures(platform: Platform): ErrorRequestHandler {
   };
 }
 
-function send({ stopping }: Platform, response: Response, status: number, body: object): void {
-  if (stopping.aborted) response.set("Connection", "close");
+function send({ closing }: Platform, response: Response, status: number, body: object): void {
+  if (closing.aborted) response.set("Connection", "close");
   response.status(status).json(body);
 }
 

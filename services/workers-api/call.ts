@@ -32,7 +32,9 @@ export interface Platform {
   addresses: Addresses;
   /** Longest time that an answer waits for its version to serve, in milliseconds. */
   holdMs: number;
-  /** Aborts when the service stops: what waits then answers at once. */
+  /** Aborts when the service is asked to stop: what has not begun is not begun any more. */
+  closing: AbortSignal;
+  /** Aborts a while later: what waits for its version to serve then answers at once. */
   stopping: AbortSignal;
   now(): Date;
   log: Log;

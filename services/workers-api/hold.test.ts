@@ -183,3 +183,16 @@ test("when time is up or the service stops, the answer says that it goes on", as
   await stopping.close();
   expect(await answer).toMatchObject({ status: 200, messages: continues });
 });
+
+test("a service that is asked to stop lets a deploy come to its end, and takes nothing new", async () => {
+  const draining = await startWorld({ drainMs: 20_000 });
+  draining.hooks.decide(() => building);
+  const answer = draining.call("PUT", "~/workers/scripts/slow", moduleUpload());
+  const entries = async () => (await draining.client.list(WorkerDeployment)).items[0]?.spec.deployments?.length;
+  await expect.poll(entries, soon).toBe(1);
+  const closed = draining.close();
+  await expect(draining.call("GET", "/accounts")).rejects.toThrow("fetch failed");
+  draining.hooks.decide(() => undefined);
+  expect(await answer).toMatchObject({ status: 200, messages: [] });
+  await closed;
+});

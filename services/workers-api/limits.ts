@@ -44,7 +44,7 @@ type Turn<C extends Caller = Caller> = <T>(call: C, task: () => Promise<T>) => P
 
 interface Caller {
   account: WorkerAccount;
-  platform: { stopping: AbortSignal };
+  platform: { closing: AbortSignal };
   gone: AbortSignal;
 }
 
@@ -104,19 +104,19 @@ function inTurn<C extends Caller>(
   refusal: (call: C, reason: TooBusy) => Error,
 ): Turn<C> {
   return async (call, task) => {
-    const { stopping } = call.platform;
+    const { closing } = call.platform;
     let hasBegun = false;
     const begin = () => {
       hasBegun = true;
       return task();
     };
     try {
-      const patience = { waitMs, signal: AbortSignal.any([stopping, call.gone]) };
+      const patience = { waitMs, signal: AbortSignal.any([closing, call.gone]) };
       return await limiters(call)(begin, patience);
     } catch (error) {
       if (hasBegun) throw error;
       if (error instanceof TooBusy) throw refusal(call, error);
-      throw apiError(stopping.aborted ? "stopping" : "clientGone", {});
+      throw apiError(closing.aborted ? "stopping" : "clientGone", {});
     }
   };
 }

@@ -33,6 +33,8 @@ export interface WorkersApiOptions {
   adminPort?: number;
   /** Longest time that a deploy waits until it serves, in milliseconds. Default 45,000. */
   holdMs?: number;
+  /** How long a service that was asked to stop lets deploys go on waiting, in milliseconds. Default 0. */
+  drainMs?: number;
   /** What may be under way at once; see `defaultLimits`. */
   limits?: Partial<LimitNumbers>;
   log?: Log;
@@ -50,7 +52,7 @@ export interface WorkersApi {
 const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 /** For the whole of an upload over a slow line. */
 const requestTimeoutMs = 300_000;
-/** For answers that run when the service stops. */
+/** For what runs on when the service stops and nobody waits any more. */
 const graceMs = 10_000;
 
 /** Resolves when accounts and tokens are known and the port is open. Rejects when the port cannot be had. */
@@ -59,6 +61,7 @@ export async function startWorkersApi(options: WorkersApiOptions): Promise<Worke
   const onError = (error: unknown) => log.warn({ error }, "watching the Kubernetes API failed");
   const accountCache = cache(client, WorkerAccount, { onError });
   const tokenSecrets = cache(client, Secret, { labelSelector: `${tokenLabel}=true`, onError });
+  const closing = new AbortController();
   const stopping = new AbortController();
 
   const accounts = accountsOf(accountCache);
@@ -70,6 +73,7 @@ export async function startWorkersApi(options: WorkersApiOptions): Promise<Worke
     limits: createLimits(options.limits),
     addresses: { domain: options.domain, urlScheme: options.urlScheme, urlPort: options.urlPort },
     holdMs: options.holdMs ?? 45_000,
+    closing: closing.signal,
     stopping: stopping.signal,
     now: options.now ?? (() => new Date()),
     log,
@@ -83,8 +87,14 @@ export async function startWorkersApi(options: WorkersApiOptions): Promise<Worke
   const admin = options.adminPort === undefined ? undefined : adminServer(metrics.registry, () => isReady);
 
   async function close(): Promise<void> {
+    const { drainMs = 0 } = options;
+    isReady = false;
+    closing.abort();
+    const drained = setTimeout(() => stopping.abort(), drainMs);
+    await closeServer(server, drainMs + graceMs);
+    clearTimeout(drained);
     stopping.abort();
-    await Promise.all([closeServer(server, graceMs), admin && closeServer(admin)]);
+    if (admin) await closeServer(admin);
     accountCache.close();
     tokenSecrets.close();
   }
