@@ -8,7 +8,7 @@ import { type KubernetesClient, KubernetesError } from "../../kubernetes/client.
 import { WorkerdFailure } from "../../runtime/failure.ts";
 import { StoreError } from "../../stores/error.ts";
 import { scriptsOf } from "../../test/workers-api/scripts.ts";
-import { soon, startWorld, type World } from "../../test/workers-api/world.ts";
+import { moduleUpload, soon, startWorld, type World } from "../../test/workers-api/world.ts";
 import { asApiError } from "./envelope.ts";
 
 let world: World;
@@ -124,6 +124,18 @@ describe("the blob store", () => {
     const answer = await put("unstored", "hello", secret);
     expect(answer).toMatchObject(unavailable("the blob store"));
     expect(answer.errors[0]?.message).toContain("(ECONNREFUSED)");
+    expect(await stored()).toEqual(nothing);
+  });
+
+  test("that says nothing at all is as good as away", async () => {
+    const cutOff = await world.replica({
+      blobTimeoutMs: 20,
+      blobStore: { ...world.blobs, put: () => new Promise(() => undefined) },
+    });
+    const answer = await cutOff.call("PUT", "~/workers/scripts/unstored", moduleUpload());
+    await cutOff.close();
+    expect(answer).toMatchObject(unavailable("the blob store"));
+    expect(answer.errors[0]?.message).toContain("(ETIMEDOUT)");
     expect(await stored()).toEqual(nothing);
   });
 

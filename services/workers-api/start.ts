@@ -16,6 +16,7 @@ import type { Log, Platform } from "./call.ts";
 import { createLimits, type LimitNumbers } from "./limits.ts";
 import { createMetrics } from "./metrics.ts";
 import { scriptWatches } from "./script-watches.ts";
+import { timedStore } from "./timed-store.ts";
 
 export interface WorkersApiOptions {
   client: KubernetesClient;
@@ -35,6 +36,8 @@ export interface WorkersApiOptions {
   holdMs?: number;
   /** How long a service that was asked to stop lets deploys go on waiting, in milliseconds. Default 0. */
   drainMs?: number;
+  /** Longest time for one blob, in milliseconds. Default 60,000. */
+  blobTimeoutMs?: number;
   /** What may be under way at once; see `defaultLimits`. */
   limits?: Partial<LimitNumbers>;
   log?: Log;
@@ -67,7 +70,7 @@ export async function startWorkersApi(options: WorkersApiOptions): Promise<Worke
   const accounts = accountsOf(accountCache);
   const platform: Platform = {
     client,
-    blobs: options.blobStore,
+    blobs: timedStore(options.blobStore, options.blobTimeoutMs ?? 60_000),
     accounts,
     watches: scriptWatches(client, onError),
     limits: createLimits(options.limits),
