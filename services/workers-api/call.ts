@@ -1,6 +1,7 @@
 /** What a handler is given: the platform around it, and one authenticated request. */
 
 import type { IncomingMessage } from "node:http";
+import type { WorkersSettings } from "../../api/workers/settings.ts";
 import type { WorkerAccount } from "../../api/workers/worker-account.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import type { BlobStore } from "../../stores/blob.ts";
@@ -17,11 +18,7 @@ export interface Log {
 }
 
 /** How URLs of scripts look, where the account does not say it. */
-export interface Addresses {
-  domain: string;
-  urlScheme: string;
-  urlPort?: number | undefined;
-}
+export type Addresses = Pick<WorkersSettings, "domain" | "urlScheme" | "urlPort">;
 
 export interface Platform {
   client: KubernetesClient;

@@ -74,7 +74,11 @@ export async function startWorkersApi(options: WorkersApiOptions): Promise<Worke
     accounts,
     watches: scriptWatches(client, onError),
     limits: createLimits(options.limits),
-    addresses: { domain: options.domain, urlScheme: options.urlScheme, urlPort: options.urlPort },
+    addresses: {
+      domain: options.domain,
+      urlScheme: options.urlScheme,
+      ...(options.urlPort === undefined ? {} : { urlPort: options.urlPort }),
+    },
     holdMs: options.holdMs ?? 45_000,
     closing: closing.signal,
     stopping: stopping.signal,

@@ -93,7 +93,7 @@ export async function createAccount(client: KubernetesClient, id: string, namesp
   await client.mergePatch(
     WorkerAccount,
     { namespace, name: id },
-    { status: { conditions: [ready] } },
+    { status: { subdomain: "acme", conditions: [ready] } },
     { subresource: "status" },
   );
   return addToken(client, id, namespace);
