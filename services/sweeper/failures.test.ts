@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from "vitest";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { type BlobStore, openBlobStore } from "../../stores/blob.ts";
 import { openImageStore } from "../../stores/image.ts";
-import { type TestInstallation, testInstallation } from "./test-installation.ts";
+import { type TestInstallation, testInstallation } from "../../test/sweeper/installation.ts";
 import { account, codeFolder } from "./test-resources.ts";
 
 async function serve(listener: RequestListener): Promise<string> {

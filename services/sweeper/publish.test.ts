@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ConfigMap, Event, Namespace } from "../../api/builtin.ts";
 import type { Condition } from "../../api/status.ts";
 import { PurgeUnsupported } from "../../stores/error.ts";
-import { type TestInstallation, testInstallation } from "./test-installation.ts";
+import { type TestInstallation, testInstallation } from "../../test/sweeper/installation.ts";
 import { account, codeFolder } from "./test-resources.ts";
 
 const namespace = "octoplane-system";

@@ -7,7 +7,7 @@ import { WorkerAccount } from "../../api/workers/worker-account.ts";
 import { WorkerRelease } from "../../api/workers/worker-release.ts";
 import { WorkerVersion } from "../../api/workers/worker-version.ts";
 import { digestOf } from "../../stores/image.ts";
-import { type StoreUrls, type TestInstallation, testInstallation } from "./test-installation.ts";
+import { type StoreUrls, type TestInstallation, testInstallation } from "../../test/sweeper/installation.ts";
 import { account, metadata, namespace, release, version } from "./test-resources.ts";
 
 const { TEST_S3_URL, TEST_REGISTRY_URL } = process.env;

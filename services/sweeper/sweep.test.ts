@@ -3,7 +3,7 @@ import { Deployment, Secret } from "../../api/builtin.ts";
 import { WorkerVersion } from "../../api/workers/worker-version.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import type { BlobStore } from "../../stores/blob.ts";
-import { testInstallation } from "./test-installation.ts";
+import { testInstallation } from "../../test/sweeper/installation.ts";
 import { account, codeFolder, deployment, digest, namespace, version } from "./test-resources.ts";
 
 const graceSeconds = 3600;

@@ -5,7 +5,7 @@
 
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
+import { parseAllDocuments } from "yaml";
 import { Namespace, Secret } from "../../api/builtin.ts";
 import { CustomResourceDefinition } from "../../api/crd.ts";
 import type { KubernetesObject, Resource } from "../../api/resource.ts";
@@ -13,7 +13,6 @@ import { CompositeController } from "../../hooks/contract/manifest.ts";
 import { connect, type KubernetesClient } from "../../kubernetes/client.ts";
 import { startApiServer } from "../../local/apiserver/start.ts";
 import { type Driver, startDriver } from "../../local/driver/start.ts";
-import { compositeControllerDefinition } from "../../local/platform/metacontroller.ts";
 import { waitFor } from "../cluster/harness/wait.ts";
 import type { RecordedWrite } from "../vectors/recording.ts";
 import { recordingClient } from "../vectors/recording-client.ts";
@@ -100,11 +99,13 @@ const root = join(import.meta.dirname, "..", "..");
 
 /** Manifests as installations apply them. */
 function manifests<T extends KubernetesObject>(pattern: string): T[] {
-  return globSync(pattern, { cwd: root }).map((path) => parse(readFileSync(join(root, path), "utf8")) as T);
+  return globSync(pattern, { cwd: root }).flatMap((path) =>
+    parseAllDocuments(readFileSync(join(root, path), "utf8")).map((document) => document.toJS() as T),
+  );
 }
 
 async function install(client: KubernetesClient, secrets: Secret[]): Promise<void> {
-  const definitions = [driverDefinition, ...manifests<CustomResourceDefinition>("manifests/crds/*.yaml")];
+  const definitions = manifests<CustomResourceDefinition>("manifests/{metacontroller/crds,crds/*}.yaml");
   for (const definition of definitions) await client.create(CustomResourceDefinition, definition);
   await client.create(Namespace, { apiVersion: "v1", kind: "Namespace", metadata: { name: platformNamespace } });
   for (const secret of secrets) await client.create(Secret, secret);
@@ -112,15 +113,6 @@ async function install(client: KubernetesClient, secrets: Secret[]): Promise<voi
   const controllers = manifests<CompositeController>("composite-controllers/*.yaml");
   for (const controller of controllers) await client.create(CompositeController, controller);
 }
-
-/** Kubernetes asks for the annotation where a group ends with k8s.io. */
-const driverDefinition: CustomResourceDefinition = {
-  ...compositeControllerDefinition,
-  metadata: {
-    ...compositeControllerDefinition.metadata,
-    annotations: { "api-approved.kubernetes.io": "unapproved, request not yet submitted" },
-  },
-};
 
 const rbac = { group: "rbac.authorization.k8s.io", version: "v1", namespaced: false };
 const ClusterRole: Resource = { ...rbac, kind: "ClusterRole", plural: "clusterroles" };

@@ -1,4 +1,4 @@
-/** Test support: an installation with real stores and a Kubernetes API, and things in it that may or may not go. */
+/** An installation with real stores and a Kubernetes API, and things in it that may or may not go. */
 
 import { mkdtemp, rm, utimes } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -12,12 +12,12 @@ import { WorkerVersion } from "../../api/workers/worker-version.ts";
 import { composites, records } from "../../hooks/composites.ts";
 import { connect } from "../../kubernetes/client.ts";
 import { startApiServer } from "../../local/apiserver/start.ts";
+import type { Installation } from "../../services/sweeper/installation.ts";
+import { type Sweeper, type SweeperOptions, startSweeper } from "../../services/sweeper/start.ts";
+import { account, codeFolder, digest, namespace, release, version } from "../../services/sweeper/test-resources.ts";
 import { openBlobStore } from "../../stores/blob.ts";
 import { digestOf, openImageStore } from "../../stores/image.ts";
 import { mediaTypes } from "../../stores/oci.ts";
-import type { Installation } from "./installation.ts";
-import { type Sweeper, type SweeperOptions, startSweeper } from "./start.ts";
-import { account, codeFolder, digest, namespace, release, version } from "./test-resources.ts";
 
 export interface TestInstallation extends Installation {
   /** With no grace, unless `options` say so. */
