@@ -97,10 +97,10 @@ test("without a report, the account's own words are the answer", async () => {
 });
 
 test("an account that refuses the script says why", async () => {
-  world.hooks.decide((name) => ({ name, reason: "PrefixCollision", message: "rename the younger" }));
+  world.hooks.decide((name) => ({ name, reason: "TooManyScripts", message: "rename the younger" }));
   expect(await put("refused")).toMatchObject({
     status: 409,
-    errors: [{ code: 12013, message: "Worker refused does not serve (PrefixCollision): rename the younger" }],
+    errors: [{ code: 12013, message: "Worker refused does not serve (TooManyScripts): rename the younger" }],
   });
 });
 
