@@ -35,9 +35,11 @@ const healingMs = 240_000;
 
 type Quantities = Record<string, string>;
 
-function namespaced(kind: string, plural: string): Resource {
-  return { group: "", version: "v1", kind, plural, namespaced: true };
+function namespaced(kind: string, plural: string, group = ""): Resource {
+  return { group, version: "v1", kind, plural, namespaced: true };
 }
+/** Each change of the pods makes one, and waiting begins anew with it. */
+const ReplicaSet = namespaced("ReplicaSet", "replicasets", "apps");
 const ResourceQuota = namespaced("ResourceQuota", "resourcequotas");
 const LimitRange = namespaced("LimitRange", "limitranges");
 
@@ -170,18 +172,21 @@ const obstacles: Obstacle[] = [
   {
     what: "a pull secret that the registry refuses",
     put: wrongPullSecret,
+    waits: ReplicaSet,
     reason: "WaitingForPods",
     cause: /cannot pull image .*(401|authorization|credential)/,
   },
   {
     what: "a pull secret that is not there",
     put: missingPullSecret,
+    waits: ReplicaSet,
     reason: "WaitingForPods",
     cause: /lacks a pull secret: .*absent/,
   },
   {
     what: "no node with room",
     put: hugePods,
+    waits: ReplicaSet,
     reason: "WaitingForPods",
     cause: /cannot be scheduled: .*Insufficient memory/,
   },
@@ -227,7 +232,8 @@ describe.concurrent("a deploy waits for its surroundings", () => {
     const world = await startWorld();
     onTestFinished(() => world.close());
     const project = world.project(files("before"));
-    expect(await project.wrangler(["deploy"])).toMatchObject({ code: 0 });
+    const first = await project.wrangler(["deploy"]);
+    expect(first, first.text).toMatchObject({ code: 0 });
 
     const mend = await obstacle.put(world);
     const since = Date.now();
