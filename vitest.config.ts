@@ -29,7 +29,11 @@ const integrationFolders = [
 const needKubernetes = ["local/**/real-api-server.test.ts", "test/properties/stored-form.test.ts"];
 
 /** Parts that also run without a real S3 server and a real registry, but then less of them does. */
-const knowStores = ["stores/{blob,image}.test.ts", "services/worker-builder/registry.test.ts"];
+const knowStores = [
+  "stores/{blob,image}.test.ts",
+  "services/worker-builder/registry.test.ts",
+  "services/sweeper/stores.test.ts",
+];
 
 /** What runs on a cluster: the same tests of the Workers family, and what only a cluster can show. */
 const cluster = ["test/e2e/workers/**/*.test.ts", "test/cluster/*.test.ts"];

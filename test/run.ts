@@ -86,7 +86,8 @@ function run({ args }: Part): Promise<number> {
     cwd: root,
     detached: true,
     stdio: ["ignore", "inherit", "inherit"],
-    env: { ...process.env, ...(process.env.CI === "true" && { NO_COLOR: "1" }) },
+    // How the suite was called is nothing that a test of the command should see.
+    env: { ...process.env, OCTOPLANE_INVOCATION: "", ...(process.env.CI === "true" && { NO_COLOR: "1" }) },
   });
   current = child;
   return new Promise((resolve) => {

@@ -1,7 +1,7 @@
 /** A real Kubernetes API without nodes: etcd, API server, controller manager, on free ports in a temporary folder. */
 
 import { randomInt } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +10,7 @@ import { type Authority, createAuthority, tokenKeys } from "../cluster/harness/c
 import { kubeconfig } from "../cluster/harness/kubeconfig.ts";
 import { freePorts } from "../cluster/harness/ports.ts";
 import { run } from "../cluster/harness/run.ts";
+import { auditPolicy, writesIn } from "./audit.ts";
 import { type Part, startPart } from "./part.ts";
 
 export interface ControlPlane {
@@ -146,36 +147,6 @@ function apiServerArgs(folder: string, etcd: string, port: number): string[] {
     `--audit-policy-file=${file("audit-policy.yaml")}`,
     `--audit-log-path=${file("audit.log")}`,
   ];
-}
-
-const auditPolicy = `apiVersion: audit.k8s.io/v1
-kind: Policy
-omitStages: [RequestReceived]
-rules:
-  - level: None
-    resources: [{ group: "", resources: [events] }]
-  - level: None
-    userGroups: [system:masters, system:serviceaccounts]
-  - level: Metadata
-    verbs: [create, update, patch, delete]
-  - level: None
-`;
-
-interface AuditEntry {
-  user: { username: string };
-  verb: string;
-  requestURI: string;
-  responseStatus?: { code?: number };
-}
-
-function writesIn(path: string, user: string): string[] {
-  const text = existsSync(path) ? readFileSync(path, "utf8") : "";
-  return text
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as AuditEntry)
-    .filter((entry) => entry.user.username === user)
-    .map(({ verb, requestURI, responseStatus }) => `${verb} ${requestURI} ${responseStatus?.code}`);
 }
 
 function controllerManagerArgs(folder: string, config: string, controllers: readonly string[]): string[] {

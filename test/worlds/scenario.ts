@@ -8,17 +8,15 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { ConfigMap, Deployment, Event, Namespace, PodDisruptionBudget, Service } from "../../api/builtin.ts";
 import type { KubernetesObject } from "../../api/resource.ts";
-import { accountLabel, namespaceLabel } from "../../api/workers/fields.ts";
+import { namespaceLabel } from "../../api/workers/fields.ts";
 import { WorkerAccount } from "../../api/workers/worker-account.ts";
 import { WorkerDeployment } from "../../api/workers/worker-deployment.ts";
 import { composites } from "../../hooks/composites.ts";
 import type { MergePatch } from "../../kubernetes/client.ts";
+import { account, bundle, change, namespace, script, workerAccount } from "./account.ts";
 import { platformKinds, type ViewOptions, view } from "./view.ts";
 import { startEmbeddedWorld, type World } from "./world.ts";
 
-const namespace = "acme";
-const account = { namespace, name: "acme" };
-const bundle = { namespace, name: "acme-bundle" };
 /** The controllers of a real cluster gather events for a second before they act. */
 const patience = { timeout: 50_000, interval: 100 };
 
@@ -140,35 +138,6 @@ export function sameInBothWorlds(startReal: () => Promise<World>, options: ViewO
     );
     await inBoth(async ({ client }) => expect(await view(client, namespace)).toEqual([]));
   });
-}
-
-const workerAccount: WorkerAccount = {
-  apiVersion: "api.cf-worker/v1",
-  kind: "WorkerAccount",
-  metadata: account,
-  spec: {
-    workerBundleName: bundle.name,
-    workerReleaseSelector: { matchLabels: { tier: "workers" } },
-    podTemplate: { imagePullSecret: "", autoscaling: { maxReplicas: 3 } },
-  },
-};
-
-function script(name: string): WorkerDeployment {
-  return {
-    apiVersion: "api.cf-worker/v1",
-    kind: "WorkerDeployment",
-    metadata: { namespace, name, labels: { [accountLabel]: account.name } },
-    spec: { template: { scriptName: name, compatibilityDate: "2026-01-01", scriptsUrls: [fileOf(name, "first")] } },
-  };
-}
-
-function fileOf(script: string, version: string): string {
-  return `accounts/${account.name}/scripts/${script}/${version}.js`;
-}
-
-function change(client: World["client"], name: string, version: string) {
-  const spec = { template: { scriptsUrls: [fileOf(name, version)] } } as MergePatch<WorkerDeployment["spec"]>;
-  return client.mergePatch(WorkerDeployment, { namespace, name }, { spec });
 }
 
 async function areResolved({ client }: World): Promise<boolean> {
