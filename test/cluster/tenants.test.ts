@@ -9,10 +9,12 @@ import { accountLabel } from "../../api/workers/fields.ts";
 import { hashToken, newToken, tokenLabel } from "../../api/workers/token.ts";
 import { WorkerAccount } from "../../api/workers/worker-account.ts";
 import { WorkerDeployment } from "../../api/workers/worker-deployment.ts";
+import { WorkerSubdomain } from "../../api/workers/worker-subdomain.ts";
 import { WorkerVersion } from "../../api/workers/worker-version.ts";
 import { addToken } from "../../cli/tokens.ts";
 import { cache } from "../../kubernetes/cache.ts";
 import { startWorld, type World } from "../e2e/harness/world.ts";
+import { waitFor } from "./harness/wait.ts";
 import { kubectl } from "./kubectl.ts";
 
 let one: World;
@@ -358,6 +360,9 @@ describe("a younger account", () => {
 
     await one.client.create(WorkerAccount, account(older.name, subdomain, older.namespace));
     await becomes("NoWorkers", older);
+    // Claims know whole seconds; those of one second are ordered by name.
+    const claim = await one.client.get(WorkerSubdomain, older);
+    await waitFor(() => Date.now() >= Date.parse(claim?.spec.since ?? "") + 1000, { what: "the next second" });
     await one.client.create(WorkerAccount, account(younger.name, subdomain, younger.namespace));
     await becomes("Conflict", younger);
     await becomes("NoWorkers", older);

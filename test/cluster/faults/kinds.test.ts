@@ -1,24 +1,28 @@
-/** The custom resource definitions on a real API server: installing, upgrading, explaining, listing, refusing. */
+/**
+ * The custom resource definitions on a real API server: installing, upgrading, explaining, listing, refusing. While
+ * definitions come and go, the cluster's garbage collector stands still for half a minute and more, so that nothing else
+ * runs beside this.
+ */
 
 import { randomBytes } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { parse, stringify } from "yaml";
-import { type CustomResourceDefinition, crdOf } from "../../api/crd.ts";
-import type { Kind } from "../../api/kind.ts";
-import type { KubernetesObject, Resource } from "../../api/resource.ts";
-import { JobBuilder } from "../../api/workers/job-builder.ts";
-import { WorkerAccount } from "../../api/workers/worker-account.ts";
-import { WorkerBundle } from "../../api/workers/worker-bundle.ts";
-import { WorkerDeployment } from "../../api/workers/worker-deployment.ts";
-import { WorkerRelease } from "../../api/workers/worker-release.ts";
-import { WorkerSubdomain } from "../../api/workers/worker-subdomain.ts";
-import { WorkerVersion } from "../../api/workers/worker-version.ts";
-import { connect, type KubernetesClient } from "../../kubernetes/client.ts";
-import { startWorld, type World } from "../e2e/harness/world.ts";
-import { root } from "./harness/folders.ts";
-import { kubectl } from "./kubectl.ts";
+import { type CustomResourceDefinition, crdOf } from "../../../api/crd.ts";
+import type { Kind } from "../../../api/kind.ts";
+import type { KubernetesObject, Resource } from "../../../api/resource.ts";
+import { JobBuilder } from "../../../api/workers/job-builder.ts";
+import { WorkerAccount } from "../../../api/workers/worker-account.ts";
+import { WorkerBundle } from "../../../api/workers/worker-bundle.ts";
+import { WorkerDeployment } from "../../../api/workers/worker-deployment.ts";
+import { WorkerRelease } from "../../../api/workers/worker-release.ts";
+import { WorkerSubdomain } from "../../../api/workers/worker-subdomain.ts";
+import { WorkerVersion } from "../../../api/workers/worker-version.ts";
+import { connect, type KubernetesClient } from "../../../kubernetes/client.ts";
+import { startWorld, type World } from "../../e2e/harness/world.ts";
+import { root } from "../harness/folders.ts";
+import { kubectl } from "../kubectl.ts";
 
 const kinds = [
   WorkerAccount,
