@@ -3,19 +3,15 @@
  * `octoplane status`, and it heals by itself once they are mended.
  */
 
-import { join } from "node:path";
 import { describe, inject, test } from "vitest";
 import { Job, Secret } from "../../api/builtin.ts";
 import type { KubernetesObject, Resource } from "../../api/resource.ts";
-import type { Condition } from "../../api/status.ts";
 import { JobBuilder } from "../../api/workers/job-builder.ts";
 import { WorkerAccount } from "../../api/workers/worker-account.ts";
-import { cache } from "../../kubernetes/cache.ts";
 import { startWorld, type World } from "../e2e/harness/world.ts";
-import { root } from "./harness/folders.ts";
-import { run } from "./harness/run.ts";
 import type { InstalledPlatform } from "./installed.ts";
 import { credentials } from "./objects.ts";
+import { octoplaneStatus, reasonBecomes } from "./patience.ts";
 
 interface Obstacle {
   what: string;
@@ -200,32 +196,10 @@ function files(text: string): Record<string, string> {
   };
 }
 
-/** Resolves when the account's condition has the reason. */
-async function said({ client, namespace, account }: World, reason: string): Promise<void> {
-  const accounts = cache(client, WorkerAccount, { namespace });
-  const ready = () => accounts.get(namespace, account.id)?.status?.conditions?.find(isReadiness);
-  try {
-    await accounts.waitFor(() => ready()?.reason === reason, { timeoutMs: 90_000 });
-  } catch (error) {
-    throw new Error(`the account does not say ${reason}, but ${JSON.stringify(ready())}`, { cause: error });
-  } finally {
-    accounts.close();
-  }
-}
-
-function isReadiness({ type }: Condition): boolean {
-  return type === "Ready";
-}
-
 /** When the newest one was made, in milliseconds. */
 async function newest({ client, namespace }: World, resource: Resource): Promise<number> {
   const { items } = await client.list(resource, { namespace });
   return Math.max(...items.map(({ metadata }) => Date.parse(metadata.creationTimestamp ?? "")));
-}
-
-function octoplaneStatus({ kubeconfig, namespace }: World): Promise<string> {
-  const command = [join(root, "cli", "octoplane.ts"), "status", "--kubeconfig", kubeconfig, "-n", namespace];
-  return run(process.execPath, command, { env: { ...process.env, NO_COLOR: "1" } });
 }
 
 describe.concurrent("a deploy waits for its surroundings", () => {
@@ -239,7 +213,7 @@ describe.concurrent("a deploy waits for its surroundings", () => {
     const mend = await obstacle.put(world);
     project.write(files("after"));
     const deploy = project.wrangler(["deploy"]);
-    await said(world, obstacle.reason);
+    await reasonBecomes(world, obstacle.reason);
     const seconds = (Date.now() - (await newest(world, obstacle.waits))) / 1000;
     expect(seconds).toBeLessThan(limitSeconds);
     expect(await octoplaneStatus(world)).toMatch(obstacle.cause);
