@@ -38,6 +38,11 @@ interface ListOptions extends Common {
   maxItems?: number;
 }
 
+interface StructOptions extends Common {
+  /** `{}` makes the fields' own defaults hold where the whole is left out. */
+  default?: Record<string, never>;
+}
+
 interface MapOptions {
   minProperties?: number;
   maxProperties?: number;
@@ -112,10 +117,19 @@ export function mapOf<T extends TSchema>(description: string, values: T, options
   });
 }
 
-export function struct<P extends TProperties>(description: string, properties: P, options: Common = {}): TObject<P> {
+export function struct<P extends TProperties>(
+  description: string,
+  properties: P,
+  options: StructOptions = {},
+): TObject<P> {
   return Type.Object(properties, { description, ...withRules(options) });
 }
 
 export function optional<T extends TSchema>(schema: T) {
   return Type.Optional(schema);
+}
+
+/** A field that the API server fills in when it is left out: optional for users, always there for hooks. */
+export function defaulted<T extends TSchema>(schema: T): T {
+  return Type.Optional(schema) as unknown as T;
 }

@@ -16,14 +16,24 @@ function withSuffix(units: bigint, suffixes: readonly string[], step: bigint, po
  * counts less than thousandths (https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity).
  */
 export function canonicalQuantity(text: string): string | undefined {
-  const [, whole, fraction = "", suffix = ""] = quantity.exec(text) ?? [];
-  if (whole === undefined || (suffix === "m" && fraction !== "")) return undefined;
-
-  const thousandths = BigInt(whole + fraction.padEnd(3, "0")) * scale(suffix);
-  const milli = suffix === "m" ? thousandths / 1000n : thousandths;
+  const milli = thousandthsOf(text);
+  if (milli === undefined) return undefined;
   if (milli === 0n) return "0";
+  const [, , , suffix = ""] = quantity.exec(text) ?? [];
   if (suffix.endsWith("i") && milli >= 1_024_000n) return withSuffix((milli + 999n) / 1000n, binarySuffixes, 1024n);
   return milli % 1000n === 0n ? withSuffix(milli / 1000n, decimalSuffixes, 1000n) : `${milli}m`;
+}
+
+/** `1Gi` -> 1073741824; rounded up to whole units, 0 for a text that is no quantity. */
+export function unitsOf(text: string): number {
+  return Number(((thousandthsOf(text) ?? 0n) + 999n) / 1000n);
+}
+
+function thousandthsOf(text: string): bigint | undefined {
+  const [, whole, fraction = "", suffix = ""] = quantity.exec(text) ?? [];
+  if (whole === undefined || (suffix === "m" && fraction !== "")) return undefined;
+  const scaled = BigInt(whole + fraction.padEnd(3, "0")) * scale(suffix);
+  return suffix === "m" ? scaled / 1000n : scaled;
 }
 
 function scale(suffix: string): bigint {
