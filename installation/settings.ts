@@ -3,18 +3,18 @@
 import { readFileSync } from "node:fs";
 import { Ajv } from "ajv";
 import { parse } from "yaml";
-import { type WorkersSettings, workersSettings } from "../api/workers/settings.ts";
+import { type Settings, settingsSchema } from "../api/settings.ts";
 
 /** @throws Error that names the file, the field, the rule and the value */
-export function readSettings(path: string): WorkersSettings {
+export function readSettings(path: string): Settings {
   const settings: unknown = parse(readFileSync(path, "utf8"));
   const validate = new Ajv({
     strict: false,
     allErrors: true,
     verbose: true,
     formats: { int32: true, int64: true },
-  }).compile(workersSettings);
-  if (validate(settings)) return settings as WorkersSettings;
+  }).compile(settingsSchema);
+  if (validate(settings)) return settings as Settings;
   const problems = (validate.errors ?? []).map(({ instancePath, message, data, keyword }) => {
     const value = keyword === "required" ? "" : ` (it is ${JSON.stringify(data)})`;
     return `${instancePath === "" ? "settings" : instancePath.slice(1)} ${message}${value}`;
@@ -23,7 +23,7 @@ export function readSettings(path: string): WorkersSettings {
 }
 
 /** The settings that `SETTINGS` names. @throws Error when it names none, or as `readSettings` does */
-export function settingsFrom({ SETTINGS }: NodeJS.ProcessEnv): WorkersSettings {
+export function settingsFrom({ SETTINGS }: NodeJS.ProcessEnv): Settings {
   if (SETTINGS === undefined || SETTINGS === "") throw new Error("SETTINGS is not set: the path of the settings file");
   return readSettings(SETTINGS);
 }

@@ -1,8 +1,8 @@
 import type { Static } from "typebox";
 import { kind } from "../kind.ts";
-import { quantity } from "../pod.ts";
+import { diskSize } from "../pod.ts";
 import type { ObjectOf } from "../resource.ts";
-import { choice, defaulted, integer, list, listMap, long, mapOf, optional, struct, text, time } from "../schema.ts";
+import { choice, defaulted, integer, list, listMap, long, mapOf, optional, struct, text } from "../schema.ts";
 import {
   auth,
   childNameRule,
@@ -17,7 +17,7 @@ import {
 import { group, storeNames, version } from "./names.ts";
 
 const storeFields = (size: string) => ({
-  size: defaulted(quantity("Size of each shard's volume. It cannot change once the StatefulSet exists.", size)),
+  size: defaulted(diskSize("Size of each shard's volume. It cannot change once the StatefulSet exists.", size)),
   storageClassName: optionalName("StorageClass of the volumes. Default: the cluster's."),
   keyLocationMapBytes: optional(
     long("Size of the index, 66 bytes an entry. Default: a share of the volume.", { minimum: 65_536 }),
@@ -54,10 +54,15 @@ const volumeClaimTemplate = struct("A template, as in a StatefulSet.", {
     annotations: optional(mapOf("Annotations of the claim.", text("Value of the annotation."))),
   }),
   spec: struct("What is claimed.", {
-    accessModes: optional(list("How the volume may be mounted. Default ReadWriteOnce.", text("Access mode."))),
+    accessModes: optional(
+      list(
+        "How the volume may be mounted. Default ReadWriteOnce.",
+        choice("Access mode.", ["ReadWriteOnce", "ReadWriteOncePod", "ReadWriteMany", "ReadOnlyMany"]),
+      ),
+    ),
     storageClassName: optionalName("StorageClass of the volume. Default: the cluster's."),
     resources: struct("How much is claimed.", {
-      requests: struct("What is reserved.", { storage: quantity("Size of the volume.") }),
+      requests: struct("What is reserved.", { storage: diskSize("Size of the volume.") }),
     }),
   }),
 });
@@ -139,7 +144,6 @@ export const BuildbarnStorage = kind({
         }),
       ),
     ),
-    reshardingSince: optional(time("Since when the number of shards is not yet the wanted one.")),
   },
   summaryColumns,
   columns: [

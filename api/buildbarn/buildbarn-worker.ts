@@ -1,6 +1,6 @@
 import type { Static } from "typebox";
 import { kind } from "../kind.ts";
-import { quantity, resources } from "../pod.ts";
+import { diskSize, resources } from "../pod.ts";
 import type { ObjectOf } from "../resource.ts";
 import { anything, choice, defaulted, flag, integer, long, mapOf, optional, struct, text } from "../schema.ts";
 import {
@@ -27,11 +27,11 @@ const buildDirectory = defaulted(
           "Native",
         ),
       ),
-      cacheSize: defaulted(quantity("Native: size of the cache of inputs. FUSE: of blobs on local disk.", "1Gi")),
+      cacheSize: defaulted(diskSize("Native: size of the cache of inputs. FUSE: of blobs on local disk.", "1Gi")),
       cacheFiles: defaulted(integer("Native: files in the cache.", { minimum: 1, default: 10_000 })),
-      filePoolSize: defaulted(quantity("FUSE: what one action may write.", "1Gi")),
+      filePoolSize: defaulted(diskSize("FUSE: what one action may write.", "1Gi")),
       filePoolFiles: defaulted(integer("FUSE: files that one action may write.", { minimum: 1, default: 100_000 })),
-      volumeSize: optional(quantity("Limit of the pod's disk for all of this. Default: none.")),
+      volumeSize: optional(diskSize("Limit of the pod's disk for all of this. Default: none.")),
     },
     { default: {} },
   ),
@@ -91,7 +91,7 @@ export const BuildbarnWorker = kind({
     browserRef: reference("BuildbarnBrowser that links point to. Default: the only one in the namespace, if any."),
     instance: defaulted(
       text("Picks worker-INSTANCE.jsonnet and runner-INSTANCE.jsonnet, and is a label of the pods.", {
-        pattern: "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$",
+        pattern: "^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$",
         maxLength: 63,
         default: "ubuntu22-04",
       }),
@@ -127,7 +127,7 @@ export const BuildbarnWorker = kind({
         false,
       ),
     ),
-    concurrency: defaulted(integer("Actions that a pod runs at a time.", { minimum: 1, default: 8 })),
+    concurrency: defaulted(integer("Actions that a pod runs at a time.", { minimum: 1, maximum: 4096, default: 8 })),
     inputDownloadConcurrency: defaulted(integer("Inputs that are loaded at a time.", { minimum: 1, default: 10 })),
     outputUploadConcurrency: defaulted(integer("Outputs that are stored at a time.", { minimum: 1, default: 11 })),
     environment: optional(

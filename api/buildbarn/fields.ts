@@ -41,7 +41,11 @@ const spread = struct(
   "How pods are spread over the cluster.",
   {
     topologyKey: defaulted(
-      text("Node label whose values are told apart.", { default: "kubernetes.io/hostname", maxLength: 316 }),
+      text("Node label whose values are told apart.", {
+        default: "kubernetes.io/hostname",
+        minLength: 1,
+        maxLength: 316,
+      }),
     ),
     whenUnsatisfiable: defaulted(
       choice("Whether a pod waits where it cannot be spread.", ["ScheduleAnyway", "DoNotSchedule"], "ScheduleAnyway"),

@@ -4,7 +4,13 @@ import { type Config, environmentVariable, jsonnet, patched } from "./jsonnet.ts
 
 describe("text", () => {
   test("reads like JSON, and names variables of the environment", () => {
-    const config = { address: ":8981", list: [1, true, null], none: {}, empty: [], id: environmentVariable("POD_NAME") };
+    const config = {
+      address: ":8981",
+      list: [1, true, null],
+      none: {},
+      empty: [],
+      id: environmentVariable("POD_NAME"),
+    };
     expect(`\n${jsonnet(config)}\n`).toBe(`
 {
   "address": ":8981",
