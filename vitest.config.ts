@@ -7,6 +7,7 @@ const unit = [
   "manifests/**/*.test.ts",
   "test/*.test.ts",
   "test/properties/**/*.test.ts",
+  "test/buildbarn/**/*.test.ts",
 ];
 
 /** The whole platform, driven by the real wrangler. */

@@ -24,7 +24,7 @@ import {
   update,
   writeStatus,
 } from "./cluster.ts";
-import { type Cache, type Lag, parentsOf, sync } from "./metacontroller.ts";
+import { type Cache, fresh, type Lag, parentsOf, sync } from "./metacontroller.ts";
 import type { Random } from "./random.ts";
 
 /** A pod of a client: the largest shard map that it knows is what it may use until it is gone. */
@@ -56,14 +56,19 @@ function add(model: FarmModel, kind: Resource, name: string, spec: Record<string
   create(model.cluster, objectFor(kind as never, name, spec));
 }
 
-export function newFarm(countsTerminating: boolean, fallbackSeconds: number): FarmModel {
-  const model: FarmModel = {
+export function emptyFarm(countsTerminating = true): FarmModel {
+  return {
     cluster: newCluster(),
     caches: new Map(family.map((composite) => [composite, new Map()])),
     shards: new Map(),
     pods: [],
     countsTerminating,
   };
+}
+
+/** A storage of two shards, and one client of each kind. */
+export function newFarm(countsTerminating: boolean, fallbackSeconds: number): FarmModel {
+  const model = emptyFarm(countsTerminating);
   add(model, BuildbarnStorage, "storage", { replicas: 2, resharding: { readFallbackSeconds: fallbackSeconds } });
   for (const [name, kind] of Object.entries(clients)) add(model, kind, name, { replicas: 1 });
   add(model, BuildbarnWorker, "worker-a", { replicas: 2 });
@@ -202,4 +207,21 @@ export function passTime(model: FarmModel, seconds: number): void {
   }
   model.cluster.now += seconds * 1000;
   model.pods = model.pods.filter(({ endsBy }) => endsBy === undefined || endsBy > model.cluster.now);
+}
+
+/** Everybody finishes, with fresh caches. `check` holds after every round. */
+export function rest(model: FarmModel, check: (model: FarmModel) => void = () => undefined): void {
+  for (let round = 0, quiet = 0; round < 80; round++) {
+    const before = model.cluster.revision;
+    passTime(model, 8000);
+    syncAll(model, fresh);
+    check(model);
+    for (let times = 0; times < 8; times++) stepShards(model);
+    for (const deployment of objectsOf(model, Deployment)) {
+      for (let times = 0; times < 20; times++) stepDeployment(model, deployment);
+    }
+    quiet = model.cluster.revision === before ? quiet + 1 : 0;
+    if (quiet === 2) return;
+  }
+  throw new Error("the farm never comes to rest");
 }
