@@ -4,7 +4,7 @@
  */
 
 import { BuildbarnStorage } from "../../api/buildbarn/buildbarn-storage.ts";
-import type { StorageUse } from "../../api/buildbarn/fields.ts";
+import type { ShardMap, StorageUse } from "../../api/buildbarn/fields.ts";
 import { type BuildbarnVersion, versions } from "../../api/buildbarn/versions.ts";
 import { ConfigMap, Deployment } from "../../api/builtin.ts";
 import type { KubernetesObject } from "../../api/resource.ts";
@@ -21,6 +21,7 @@ import {
   type Ingredients,
   ingredientsAnnotation,
   ingredientsText,
+  isVerdict,
   neededConfigMaps,
   planOf,
 } from "./plan.ts";
@@ -32,13 +33,13 @@ export function versionOf({ spec }: StorageClient): BuildbarnVersion {
   return versions[spec.version];
 }
 
-/** Why the map of a storage may not be used yet. */
-function notYet(client: StorageClient, { metadata, status }: BuildbarnStorage): Verdict | undefined {
+/** The map of a storage; or why it may not be used yet. */
+function usableMap(client: StorageClient, { metadata, status }: BuildbarnStorage): ShardMap | Verdict {
   const map = status?.shardMap;
   if (map === undefined || map.shards === 0) {
     return unknown("StorageNotReady", `BuildbarnStorage ${metadata.name} has no shards yet that are ready`);
   }
-  if (map.clients?.includes(client.metadata.uid ?? "")) return undefined;
+  if (map.clients?.includes(client.metadata.uid ?? "")) return map;
   return unknown("StorageNotReady", `BuildbarnStorage ${metadata.name} has not taken note of this resource yet`);
 }
 
@@ -63,10 +64,12 @@ export function storagePartsOf({ client, related, settings }: Farm): StoragePart
   const { object: storage, problem } = storageFor(client, related);
   if (storage === undefined) return problem as Verdict;
   const { clientTls } = client.spec;
-  const reason = notYet(client, storage) ?? certificateMissing(storage, storage.spec.tls)(clientTls);
-  if (reason !== undefined) return reason;
+  const certificate = certificateMissing(storage, storage.spec.tls)(clientTls);
+  if (certificate !== undefined) return certificate;
+  const map = usableMap(client, storage);
+  if (isVerdict(map)) return map;
 
-  const { revision = 0, shards: count = 0, previousShards } = storage.status?.shardMap ?? {};
+  const { revision, shards: count, previousShards } = map;
   const largest = Math.max(count, previousShards ?? 0);
   return {
     storage,

@@ -83,11 +83,7 @@ describe("shrinking", () => {
     ["it is still rolling", used({ revision: 2, shards: 1, settled: false }), false],
     ["it has an older map", used({ revision: 1 }), false],
     ["it says nothing", client({ use: undefined }), false],
-    [
-      "it speaks of an earlier form of itself",
-      { ...used({ revision: 2, shards: 1 }), isCurrent: false },
-      false,
-    ],
+    ["it speaks of an earlier form of itself", { ...used({ revision: 2, shards: 1 }), isCurrent: false }, false],
     ["it speaks of another storage, and means this one", used({ name: "other", revision: 2 }), false],
     ["it went over to another storage", { ...used({ name: "other" }), isClaimant: false }, true],
     ["it is going over", { ...used({ name: "other", settled: false }), isClaimant: false }, false],
@@ -96,9 +92,7 @@ describe("shrinking", () => {
     ["its configuration is written by hand and nobody knows", client({ isManual: true, use: undefined }), false],
   ])("a client has let go when %s", (_, someone, hasLetGo) => {
     const { pods, waitsFor } = decide({ ...one, clients: [someone] });
-    expect({ pods, waitsFor }).toEqual(
-      hasLetGo ? { pods: 1, waitsFor: [] } : { pods: 2, waitsFor: [noted.title] },
-    );
+    expect({ pods, waitsFor }).toEqual(hasLetGo ? { pods: 1, waitsFor: [] } : { pods: 2, waitsFor: [noted.title] });
   });
 
   test("a client that was never noted cannot hold anything up once it is another's", () => {

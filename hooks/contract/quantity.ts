@@ -19,8 +19,7 @@ export function canonicalQuantity(text: string): string | undefined {
   const milli = thousandthsOf(text);
   if (milli === undefined) return undefined;
   if (milli === 0n) return "0";
-  const [, , , suffix = ""] = quantity.exec(text) ?? [];
-  if (suffix.endsWith("i") && milli >= 1_024_000n) return withSuffix((milli + 999n) / 1000n, binarySuffixes, 1024n);
+  if (text.endsWith("i") && milli >= 1_024_000n) return withSuffix((milli + 999n) / 1000n, binarySuffixes, 1024n);
   return milli % 1000n === 0n ? withSuffix(milli / 1000n, decimalSuffixes, 1000n) : `${milli}m`;
 }
 
