@@ -20,7 +20,7 @@ import type { Settings } from "./kinds.ts";
 import { disruptionBudgetOf, serviceOf } from "./network.ts";
 import { neededConfigMaps, planOf } from "./plan.ts";
 import { type Resharding, reshard } from "./resharding.ts";
-import { componentStatusOf, conditionsOf, progressingSince, refused } from "./status.ts";
+import { componentStatusOf, conditionsOf, notStarted, progressingSince, refused } from "./status.ts";
 
 export const buildbarnStorage = composite<BuildbarnStorage, Settings>({
   parent: BuildbarnStorage,
@@ -51,7 +51,7 @@ export const buildbarnStorage = composite<BuildbarnStorage, Settings>({
       disruptionBudgetOf(parent),
     ];
     if (ingredients === undefined) {
-      const facts = { plan, workload };
+      const facts = { plan, workload, rollout: notStarted(plan) };
       return { children: network, status: componentStatusOf(parent, facts), conditions: conditionsOf(facts) };
     }
 

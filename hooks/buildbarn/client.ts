@@ -26,7 +26,7 @@ import {
   planOf,
 } from "./plan.ts";
 import { labelsOf, type PodOptions, templateOf } from "./pods.ts";
-import { componentStatusOf, conditionsOf, type Facts, progressingSince, refused } from "./status.ts";
+import { componentStatusOf, conditionsOf, type Facts, notStarted, progressingSince, refused } from "./status.ts";
 import { certificateMissing } from "./trust.ts";
 
 export function versionOf({ spec }: StorageClient): BuildbarnVersion {
@@ -155,7 +155,7 @@ function answerOf(observed: Observed<StorageClient>, shape: ClientShape): Client
   const others = shape.others.filter(isPresent);
   const complaints = shape.complaints ?? [];
   if (ingredients === undefined) {
-    const facts: Facts = { plan, workload, complaints };
+    const facts: Facts = { plan, workload, complaints, rollout: notStarted(plan) };
     return {
       children: others,
       status: componentStatusOf(parent, facts),

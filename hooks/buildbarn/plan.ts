@@ -34,12 +34,18 @@ export interface Generated {
   ingredients: Omit<Ingredients, "configMap" | "configHash">;
 }
 
+/** What pods are to be made of. */
 export interface Plan {
-  /** Undefined: there is nothing yet that pods could be made of. */
-  ingredients?: Ingredients;
+  ingredients: Ingredients;
   configMaps: ConfigMap[];
   /** Why the ingredients are not what the user wants. */
   problem?: Verdict;
+}
+
+/** There is nothing yet that pods could be made of. */
+export interface NoPlan {
+  ingredients?: undefined;
+  problem: Verdict;
 }
 
 interface PlanOptions {
@@ -54,7 +60,7 @@ export function isVerdict(value: object): value is Verdict {
   return "reason" in value && "status" in value;
 }
 
-export function planOf(observed: Observed<Component>, options: PlanOptions): Plan {
+export function planOf(observed: Observed<Component>, options: PlanOptions): Plan | NoPlan {
   const name = ownConfigMap(observed.parent);
   if (name !== undefined) return manualPlan(observed, name, options);
   const generated = options.generate();
@@ -70,13 +76,11 @@ export function ingredientsText(ingredients: Ingredients): string {
   return canonicalJson(ingredients);
 }
 
-function keptPlan({ children }: Observed<Component>, workload: Workload | undefined, problem: Verdict): Plan {
+function keptPlan({ children }: Observed<Component>, workload: Workload | undefined, problem: Verdict): Plan | NoPlan {
   const ingredients = ingredientsOf(workload);
-  return {
-    ...(ingredients === undefined ? {} : { ingredients }),
-    configMaps: children.all(ConfigMap).map(keep),
-    problem,
-  };
+  return ingredients === undefined
+    ? { problem }
+    : { ingredients, configMaps: children.all(ConfigMap).map(keep), problem };
 }
 
 function isJsonnet(key: string): boolean {
@@ -88,7 +92,7 @@ function readable({ data = {} }: ConfigMap, keys: readonly string[]): [string, s
   return Object.entries(data).filter(([key]) => keys.includes(key) || isJsonnet(key));
 }
 
-function manualPlan(observed: Observed<Component>, name: string, { workload, keys }: PlanOptions): Plan {
+function manualPlan(observed: Observed<Component>, name: string, { workload, keys }: PlanOptions): Plan | NoPlan {
   const map = observed.related.get(ConfigMap, name);
   if (map === undefined) {
     return keptPlan(observed, workload, no("ConfigMissing", `spec.configMapName: there is no ConfigMap ${name}`));
@@ -118,7 +122,7 @@ function generatedPlan({ parent, children }: Observed<Component>, { files, ingre
 
 /** The ConfigMaps that somebody may still read: with every pod made of the present ingredients, one. */
 export function neededConfigMaps({ configMaps, ingredients }: Plan, isSettled: boolean): ConfigMap[] {
-  if (!isSettled || ingredients === undefined) return configMaps;
+  if (!isSettled) return configMaps;
   return configMaps.filter(({ metadata }) => metadata.name === ingredients.configMap);
 }
 

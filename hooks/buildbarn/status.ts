@@ -4,7 +4,7 @@ import { conditionOf, no, type Verdict, type Verdicts, yes } from "../contract/c
 import type { Observed } from "../contract/observed.ts";
 import type { Rollout, Workload } from "../kube/rollout.ts";
 import type { Component } from "./kinds.ts";
-import type { Plan } from "./plan.ts";
+import type { NoPlan, Plan } from "./plan.ts";
 
 /** Since when a component has been on its way; now, if it was not. */
 export function progressingSince({ parent, now }: Observed<Component>): string {
@@ -13,9 +13,8 @@ export function progressingSince({ parent, now }: Observed<Component>): string {
 }
 
 export interface Facts {
-  plan: Plan;
-  /** Undefined while there is nothing to roll out. */
-  rollout?: Rollout | undefined;
+  plan: Plan | NoPlan;
+  rollout: Rollout;
   workload: Workload | undefined;
   /** What is not as it should be although pods run. */
   complaints?: readonly (Verdict | undefined)[];
@@ -24,11 +23,16 @@ export interface Facts {
 }
 
 function degraded({ plan, rollout, complaints = [] }: Facts): Verdict {
-  const failure = rollout?.phase === "Failed" ? rollout.verdict : undefined;
+  const failure = rollout.phase === "Failed" ? rollout.verdict : undefined;
   const wrong = [plan.problem, failure, ...complaints].filter((verdict) => verdict !== undefined);
   const [first] = wrong;
   if (first === undefined) return no("AsExpected", "nothing is wrong");
   return yes(first.reason, wrong.map(({ message }) => message).join("; "));
+}
+
+/** Where nothing can be made yet: the rollout is as far as its cause. */
+export function notStarted({ problem }: NoPlan): Rollout {
+  return { phase: "NotStarted", verdict: problem };
 }
 
 function isUnderWay({ phase }: Rollout): boolean {
@@ -36,18 +40,16 @@ function isUnderWay({ phase }: Rollout): boolean {
 }
 
 function progressing({ rollout, plan, underWay }: Facts): Verdict {
-  if (rollout !== undefined && isUnderWay(rollout)) return yes(rollout.verdict.reason, rollout.verdict.message);
+  if (isUnderWay(rollout)) return yes(rollout.verdict.reason, rollout.verdict.message);
   if (underWay !== undefined) return yes(underWay.reason, underWay.message);
   if (plan.problem?.status === "Unknown") return yes(plan.problem.reason, plan.problem.message);
   return no("Settled", "nothing is under way");
 }
 
-const nothing = no("Waiting", "there is nothing to run yet");
-
 export function conditionsOf(facts: Facts): Verdicts & { Ready: Verdict } {
   const { plan, rollout } = facts;
   return {
-    Ready: plan.problem ?? rollout?.verdict ?? nothing,
+    Ready: plan.problem ?? rollout.verdict,
     Progressing: progressing(facts),
     Degraded: degraded(facts),
   };

@@ -34,7 +34,11 @@ function workload(status: Status | undefined, options: Options = {}): Deployment
       ...(options.annotations === undefined ? {} : { annotations: options.annotations }),
       ...(status === undefined ? {} : { status }),
     } as never,
-    { replicas, selector: { matchLabels: { app: "frontend" } }, template: { spec: { containers: [], ...pod } } } as never,
+    {
+      replicas,
+      selector: { matchLabels: { app: "frontend" } },
+      template: { spec: { containers: [], ...pod } },
+    } as never,
   );
 }
 

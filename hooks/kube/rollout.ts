@@ -11,8 +11,8 @@ export type Workload = Deployment | StatefulSet;
 /** The generation of the parent that a workload follows: tells an old write of the same content from the present one. */
 export const generationAnnotation = "octoplane.io/generation";
 
-/** `Pending`: what is stored is not what is wanted. `Draining`: only pods that are about to end are left of the old. */
-export type RolloutPhase = "Missing" | "Pending" | "Rolling" | "Failed" | "Draining" | "Complete";
+/** `NotStarted`: nothing is to be rolled out yet. `Pending`: what is stored is not what is wanted. `Draining`: only pods that are about to end are left of the old. */
+export type RolloutPhase = "NotStarted" | "Missing" | "Pending" | "Rolling" | "Failed" | "Draining" | "Complete";
 
 export interface Rollout {
   phase: RolloutPhase;

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { parseAllDocuments } from "yaml";
+import { parseAllDocuments, stringify } from "yaml";
 import { ConfigMap, Deployment, StatefulSet } from "../../api/builtin.ts";
 import type { Resource } from "../../api/resource.ts";
 import { clientKinds, type StorageClient } from "../../hooks/buildbarn/kinds.ts";
@@ -64,6 +64,8 @@ describe.each(farms)("%s", (name, files) => {
     const templates = Object.fromEntries(
       workloads.map(({ metadata, spec }) => [metadata.name, { replicas: spec?.replicas, ...spec?.template.spec }]),
     );
-    await expect(`${JSON.stringify(templates, null, 2)}\n`).toMatchFileSnapshot(`generated/${name}/pods.json`);
+    await expect(stringify(templates, { aliasDuplicateObjects: false })).toMatchFileSnapshot(
+      `generated/${name}/pods.yaml`,
+    );
   });
 });

@@ -6,7 +6,7 @@ import { farmKinds } from "../../hooks/buildbarn/kinds.ts";
 import type { AnyObject, JsonRecord } from "../../local/driver/json.ts";
 import { objectFor } from "./arbitrary.ts";
 import { all, type Cluster, create, keyOf, newCluster, writeStatus } from "./cluster.ts";
-import { type Draw, draw, specFor } from "./worlds.ts";
+import { type Draw, draw, specFor } from "./specs.ts";
 
 const kinds = farmKinds as unknown as readonly Kind[];
 const names = ["acme", "a", "b"];

@@ -11,26 +11,12 @@ import { WorkerVersion } from "../../api/workers/worker-version.ts";
 import { type AnyComposite, composites } from "../../hooks/composites.ts";
 import type { AnyObject, JsonRecord } from "../../local/driver/json.ts";
 import { account, namespaceObject, workerSubdomain } from "../objects/workers.ts";
-import { objectFor, specOf, statusOf } from "./arbitrary.ts";
+import { objectFor, statusOf } from "./arbitrary.ts";
 import { all, type Cluster, create, keyOf, newCluster, writeStatus } from "./cluster.ts";
-
 import { addFarm, farmStatus, isFarm, statefulSetStatus } from "./farms.ts";
+import { type Draw, draw, specFor } from "./specs.ts";
 
-export type Draw = fc.GeneratorValue;
-
-/** The kinds, as arbitraries that are made once. */
-const specs = new Map(
-  [...composites.map(({ parent }) => parent), WorkerVersion].map((kind) => [kind.kind, specOf(kind as never)]),
-);
 const statuses = new Map(composites.map(({ parent }) => [parent.kind, statusOf(parent)]));
-
-export function draw<T>(g: Draw, arbitrary: fc.Arbitrary<T>): T {
-  return g(() => arbitrary);
-}
-
-export function specFor(g: Draw, kind: { kind: string }): JsonRecord {
-  return draw(g, specs.get(kind.kind) ?? fc.constant({}));
-}
 
 const scripts = ["a", "b", "a-b", "a_b", "A"];
 
