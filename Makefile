@@ -53,6 +53,9 @@ endif
 	$(KUBECTL) delete job octoplane-certificates --namespace=octoplane-system --ignore-not-found
 	$(APPLY) -k $(OVERLAY_FOLDER)
 	$(KUBECTL) rollout status deployment --namespace=octoplane-system $(word 1,$(PARTS)) --timeout=300s
+ifneq ($(DRIVER),none)
+	$(KUBECTL) rollout status deployment --namespace=metacontroller $(word 1,$(PARTS)) --timeout=300s
+endif
 
 undeploy: ## takes the platform away; accounts and their workers stay as they are, and so do credentials
 	-$(KUBECTL) delete compositecontrollers $(PARTS)

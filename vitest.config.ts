@@ -26,6 +26,16 @@ const integrationFolders = [
   "test/vectors",
 ];
 
+/** Parts that are compared with a real Kubernetes; without one there is nothing to run. */
+const needKubernetes = ["local/**/real-api-server.test.ts", "test/properties/stored-form.test.ts"];
+
+/** Parts that also run without a real S3 server and a real registry, but then less of them does. */
+const knowStores = [
+  "stores/{blob,image}.test.ts",
+  "services/worker-builder/registry.test.ts",
+  "services/sweeper/stores.test.ts",
+];
+
 /** What runs on a cluster: the same tests of the Workers family, and what only a cluster can show. */
 const cluster = ["test/e2e/workers/**/*.test.ts", "test/cluster/*.test.ts"];
 
@@ -38,16 +48,18 @@ const limits = { testTimeout: 120_000, hookTimeout: 120_000 };
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: unit } },
+      { test: { name: "unit", include: unit, exclude: needKubernetes } },
       {
         test: {
           name: "integration",
           include: integrationFolders.map((folder) => `${folder}/**/*.test.ts`),
+          exclude: needKubernetes,
           testTimeout: 30_000,
         },
       },
       { test: { name: "e2e", include: endToEnd, ...limits } },
       { test: { name: "cluster", include: cluster, exclude: clusterFaults, maxWorkers: 3, ...onCluster } },
+      { test: { name: "counterparts", include: [...needKubernetes, ...knowStores], ...limits } },
       {
         test: {
           name: "cluster-faults",

@@ -5,7 +5,6 @@ import { accountLabel } from "../api/workers/fields.ts";
 import { WorkerAccount } from "../api/workers/worker-account.ts";
 import { isNotFound, type KubernetesClient } from "../kubernetes/client.ts";
 import { isForbidden } from "./forbidden.ts";
-import { assertEnabled } from "./namespaces.ts";
 import { addToken } from "./tokens.ts";
 
 export interface NewAccount {
@@ -86,7 +85,6 @@ export async function createAccount(
 ): Promise<NewAccount> {
   checkName(name);
   if (!idPattern.test(id)) throw new Error(`account id "${id}" must be 32 lower-case hexadecimal digits`);
-  await assertEnabled(client, namespace);
   const taken = (await visibleAccounts(client, namespace)).find(
     ({ metadata, spec }) => metadata.name === id || (spec.subdomain ?? metadata.name) === name,
   );

@@ -20,7 +20,7 @@ const ask = ["status", "--data-dir", "nowhere"];
 
 test("from the checkout", async () => {
   expect(await run("./bootstrap.mjs", ask, root)).toContain(
-    `no platform runs on ${root}/nowhere; start one with: ./bootstrap.mjs up`,
+    `no platform runs on ${root}/nowhere; start one with: ./bootstrap.mjs up --data-dir ${root}/nowhere`,
   );
 });
 

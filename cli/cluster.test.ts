@@ -1,13 +1,17 @@
 /** The command on a cluster: a Kubernetes API that it reaches by a kubeconfig only. */
 
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ConfigMap, Deployment, Ingress, Namespace, Secret } from "../api/builtin.ts";
 import { namespaceLabel } from "../api/workers/fields.ts";
 import { hashToken } from "../api/workers/token.ts";
 import { WorkerAccount } from "../api/workers/worker-account.ts";
 import { platformNamespace, sweepReportName } from "./installation.ts";
-import { octoplane, startCluster, type TestCluster } from "./test-command.ts";
+import { octoplane, startCluster, type TestCluster, temporaryFolder } from "./test-command.ts";
 
+const folder = temporaryFolder();
+afterAll(folder.remove);
 let cluster: TestCluster;
 beforeAll(async () => {
   cluster = await startCluster();
@@ -87,13 +91,15 @@ describe("a namespace that may hold no accounts", () => {
     const { code, stderr } = await onCluster("account", "create", "a", ...api, "--namespace", "closed");
     expect([code, stderr]).toEqual([
       1,
-      expect.stringContaining(`kubectl label namespace closed ${namespaceLabel}=enabled`),
+      expect.stringContaining(
+        `kubectl --kubeconfig ${cluster.kubeconfig} label namespace closed ${namespaceLabel}=enabled`,
+      ),
     ]);
   });
 
   test("that is not there is refused with the commands that make it", async () => {
     const { code, stderr } = await onCluster("account", "create", "a", ...api, "-n", "none");
-    expect([code, stderr]).toEqual([1, expect.stringContaining("kubectl create namespace none && kubectl label")]);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/kubectl .* create namespace none && kubectl .* label/)]);
   });
 });
 
@@ -221,7 +227,18 @@ describe("the kubeconfig", () => {
 
   test("that is not there is refused in a sentence", async () => {
     const { code, stderr } = await octoplane(["status", "--kubeconfig", "/nowhere/kubeconfig"]);
-    expect([code, stderr]).toEqual([1, "error: /nowhere/kubeconfig does not exist\n"]);
+    expect([code, stderr]).toEqual([
+      1,
+      "error: the kubeconfig /nowhere/kubeconfig cannot be read: /nowhere/kubeconfig does not exist\n",
+    ]);
+  });
+
+  test("that is none is refused in a sentence", async () => {
+    for (const content of ["", "a: [b", "hello"]) {
+      writeFileSync(join(folder.path, "nonsense"), content);
+      const { code, stderr } = await octoplane(["status", "--kubeconfig", join(folder.path, "nonsense")]);
+      expect([code, stderr]).toEqual([1, expect.stringMatching(/^error: the kubeconfig .*nonsense .*\n$/)]);
+    }
   });
 });
 

@@ -10,7 +10,6 @@ import { promisify } from "node:util";
 import { WorkerAccount } from "../api/workers/worker-account.ts";
 import { type Cache, cache } from "../kubernetes/cache.ts";
 import type { Platform } from "../local/platform/start.ts";
-import { hint } from "./invocation.ts";
 
 const example = "hello";
 const root = join(import.meta.dirname, "..");
@@ -92,7 +91,7 @@ async function wranglerDeploy({ folder }: Platform, signal: AbortSignal): Promis
 async function untilAnswered(port: number, host: string, signal: AbortSignal): Promise<void> {
   const deadline = Date.now() + answerTimeoutMs;
   while ((await statusOf(port, host, signal)) !== 200) {
-    if (Date.now() > deadline) throw new Error(`http://${host}:${port} does not answer; see: ${hint("status")}`);
+    if (Date.now() > deadline) throw new Error(`http://${host}:${port} does not answer in time`);
     await delay(20, undefined, { signal });
   }
 }

@@ -1,8 +1,10 @@
 import { spawn } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
+import { connect as connectSocket } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { connect } from "../kubernetes/client.ts";
+import { startApiServer } from "../local/apiserver/start.ts";
 import { sentenceOf } from "./failure.ts";
 import { octoplane, temporaryFolder } from "./test-command.ts";
 
@@ -37,8 +39,19 @@ test("errors of the file system say what is wrong with which path", () => {
 test("errors of others keep their words", async () => {
   expect(sentenceOf(new Error("the sky fell"))).toBe("the sky fell");
   expect(sentenceOf("told")).toBe("told");
-  const refused = await new Promise((resolve) => connect(1, "127.0.0.1").once("error", resolve));
+  const refused = await new Promise((resolve) => connectSocket(1, "127.0.0.1").once("error", resolve));
   expect(sentenceOf(refused)).toContain("127.0.0.1:1");
+});
+
+test("an API that cannot be reached, or refuses the credentials, is said to", async () => {
+  const reason = (url: string, token?: string) => connect({ url, token }).getRaw("/api").catch(sentenceOf);
+  expect(await reason("http://127.0.0.1:1")).toBe(
+    "the Kubernetes API cannot be reached: connect ECONNREFUSED 127.0.0.1:1",
+  );
+  expect(await reason("http://localhost:1")).toContain("connect ECONNREFUSED 127.0.0.1:1");
+  const server = await startApiServer({ dataFile: ":memory:" });
+  onTestFinished(() => server.close());
+  expect(await reason(server.url, "wrong")).toBe("the Kubernetes API does not accept the credentials");
 });
 
 test("a data folder that is a file is refused in a sentence, before anything is started", async () => {

@@ -1,5 +1,6 @@
 /** What went wrong, in one sentence: a user never sees a stack trace or a bare error code. */
 
+import { KubernetesError } from "../kubernetes/client.ts";
 import { styled } from "./output.ts";
 
 interface SystemError extends Error {
@@ -30,10 +31,24 @@ function isSystemError(error: unknown): error is SystemError {
 /** The error as a sentence without its type, its stack, or an errno that only programmers know. */
 export function sentenceOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  if (error instanceof KubernetesError) return kubernetesSentence(error);
   if (!isSystemError(error)) return error.message || error.name;
   const where = error.path ?? (error.port === undefined ? undefined : `${error.address ?? ""}:${error.port}`);
   const meaning = meanings[error.code];
   return meaning === undefined || where === undefined ? error.message.replace(/^E[A-Z]+: /, "") : meaning(where);
+}
+
+/** Without the path of the request, which says nothing to who has not made it. */
+function kubernetesSentence({ status, reason, message, cause }: KubernetesError): string {
+  if (status === 401) return "the Kubernetes API does not accept the credentials";
+  if (reason === "Timeout") return "the Kubernetes API does not answer in time";
+  return reason === "Unreachable" ? `the Kubernetes API cannot be reached: ${rootOf(cause)}` : message;
+}
+
+/** The system's own words: for a name with several addresses, those of each attempt. */
+function rootOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(rootOf).join(", ");
+  return error instanceof Error ? error.message : String(error);
 }
 
 export function reportFailure(error: unknown): void {

@@ -1,4 +1,4 @@
-/** What the pods of an account print, as the cluster's nodes keep it. */
+/** What the pods of a workload print, as the cluster's nodes keep it. */
 
 import { Pod } from "../api/builtin.ts";
 import { type Cache, cache } from "../kubernetes/cache.ts";
@@ -12,6 +12,7 @@ export interface PodLogsOptions {
   connection: ConnectOptions;
   namespace: string;
   labelSelector: string;
+  container: string;
   /** Told every line, and which pod printed it. */
   onLine: (pod: string, line: string) => void;
   /** Told what cannot be read, and why. */
@@ -35,14 +36,15 @@ export async function readPodLogs(options: PodLogsOptions): Promise<number> {
 
 /** Goes on with every pod that starts or starts again, until the signal is aborted. */
 export async function followPodLogs(options: PodLogsOptions): Promise<void> {
-  const { client, namespace, labelSelector, signal } = options;
+  const { client, namespace, labelSelector, container, signal } = options;
   const read = reader(options);
   const started = new Set<string>();
   const pods = cache(client, Pod, { namespace, labelSelector });
 
   const readNew = () => {
-    for (const pod of pods.list().filter(hasStarted).sort(byAge)) {
-      const run = runOf(pod);
+    const present = pods.list().filter((pod) => hasStarted(pod, container));
+    for (const pod of present.sort(byAge)) {
+      const run = runOf(pod, container);
       if (started.has(run)) continue;
       started.add(run);
       void read(pod, true);
@@ -63,7 +65,7 @@ async function untilAborted(pods: Cache<Pod>, signal: AbortSignal, readNew: () =
   await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }
 
-function reader({ connection, onLine, onTrouble, signal }: PodLogsOptions): Read {
+function reader({ connection, container, onLine, onTrouble, signal }: PodLogsOptions): Read {
   const http = transport(connection);
   return async ({ metadata }, follow) => {
     const path = objectPath(Pod, metadata, "log") + search({ container, follow: follow ? "true" : undefined });
@@ -76,21 +78,18 @@ function reader({ connection, onLine, onTrouble, signal }: PodLogsOptions): Read
   };
 }
 
-/** Of the pods that a WorkerBundle makes. */
-const container = "workerd";
-
-function statusOf(pod: Pod) {
+function statusOf(pod: Pod, container: string) {
   return pod.status?.containerStatuses?.find(({ name }) => name === container);
 }
 
-function hasStarted(pod: Pod): boolean {
-  const { state } = statusOf(pod) ?? {};
+function hasStarted(pod: Pod, container: string): boolean {
+  const { state } = statusOf(pod, container) ?? {};
   return state?.running !== undefined || state?.terminated !== undefined;
 }
 
 /** One container's life: a restart prints into a new log. */
-function runOf(pod: Pod): string {
-  return `${pod.metadata.uid}/${statusOf(pod)?.restartCount ?? 0}`;
+function runOf(pod: Pod, container: string): string {
+  return `${pod.metadata.uid}/${statusOf(pod, container)?.restartCount ?? 0}`;
 }
 
 function byAge(a: Pod, b: Pod): number {

@@ -10,7 +10,7 @@ import { connect } from "../kubernetes/client.ts";
 import { openFolder } from "../local/platform/folder.ts";
 import { readRecord } from "../local/platform/record.ts";
 import { type ServeOptions, serve } from "./serve.ts";
-import { octoplane, temporaryFolder } from "./test-command.ts";
+import { capture, octoplane, temporaryFolder } from "./test-command.ts";
 
 const { path, remove } = temporaryFolder();
 afterAll(remove);
@@ -20,20 +20,19 @@ const progress = { step: () => undefined, done: () => undefined };
 /** Until everything is printed that it has to say. */
 async function up(options: Omit<ServeOptions, "dataDir">) {
   const stop = new AbortController();
-  let printed = "";
-  const spy = vi.spyOn(process.stdout, "write").mockImplementation((chunk) => {
-    printed += chunk;
-    return true;
-  });
-  onTestFinished(() => spy.mockRestore());
+  const stdout = capture(process.stdout);
+  onTestFinished(stdout.restore);
   const ended = serve({ dataDir, ...options }, stop.signal, progress);
-  await Promise.race([ended, vi.waitFor(() => expect(printed).toContain("Ctrl-C"), { timeout: 50_000, interval: 20 })]);
+  await Promise.race([
+    ended,
+    vi.waitFor(() => expect(stdout.text()).toContain("Ctrl-C"), { timeout: 50_000, interval: 20 }),
+  ]);
   return {
-    printed: stripVTControlCharacters(printed),
+    printed: stripVTControlCharacters(stdout.text()),
     async down() {
       stop.abort();
       await ended;
-      spy.mockRestore();
+      stdout.restore();
     },
   };
 }

@@ -7,6 +7,7 @@ import { deployExample, type ExampleOutcome } from "./example.ts";
 import { hint } from "./invocation.ts";
 import { print, styled } from "./output.ts";
 import type { Progress } from "./progress.ts";
+import { dataDirFlags } from "./target/flags.ts";
 import { dropDeadSettings, rewriteApiUrl, writeSettings } from "./wrangler-env.ts";
 
 export interface ServeOptions {
@@ -20,7 +21,9 @@ const firstNamespace = "default";
 
 /** Resolves when `stopped` was aborted and nothing is left running. */
 export async function serve({ dataDir, port, example }: ServeOptions, stopped: AbortSignal, line: Progress) {
-  const platform = await startPlatform({ dataDir, port, onProgress: line.step }).catch(explainRefusal);
+  const platform = await startPlatform({ dataDir, port, onProgress: line.step }).catch((error: unknown) => {
+    throw explained(error, dataDir);
+  });
   try {
     await ensureFirstAccount(platform);
     const outcome = example ? await deployExample(platform, stopped, line.step) : undefined;
@@ -35,9 +38,10 @@ export async function serve({ dataDir, port, example }: ServeOptions, stopped: A
   }
 }
 
-function explainRefusal(error: unknown): never {
-  if (error instanceof FolderInUse) throw new Error(`${error.message}; end it with: ${hint("down")}`, { cause: error });
-  throw error;
+function explained(error: unknown, dataDir: string): unknown {
+  if (error instanceof FolderInUse)
+    return new Error(`${error.message}; end it with: ${hint(`down${dataDirFlags(dataDir)}`)}`, { cause: error });
+  return error;
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {
@@ -61,8 +65,8 @@ function exampleRow(outcome: ExampleOutcome | undefined): [string, string][] {
   return [["hello", `not deployed: ${outcome.why}`]];
 }
 
-function settingsRow({ wranglerEnv }: Platform["folder"]): string {
-  if (!existsSync(wranglerEnv)) return `${hint("account token NAME")}   (prints them)`;
+function settingsRow({ path, wranglerEnv }: Platform["folder"]): string {
+  if (!existsSync(wranglerEnv)) return `${hint(`account token NAME${dataDirFlags(path)}`)}   (prints them)`;
   return `${wranglerEnv}   (append it to a project's .env, then: npx wrangler deploy)`;
 }
 
@@ -72,7 +76,7 @@ function explain({ folder, routerPort, movedPorts }: Platform, example: ExampleO
     ["scripts answer at", `http://<script>.<account>.localhost:${routerPort}`],
     ["wrangler settings", settingsRow(folder)],
     ["kubeconfig", `${folder.kubeconfig}   (kubectl --kubeconfig ... get octoplane)`],
-    ["what runs", hint("status")],
+    ["what runs", hint(`status${dataDirFlags(folder.path)}`)],
     ["to end", "Ctrl-C"],
   ];
   print();

@@ -54,13 +54,20 @@ function withoutExit(program: Command): Command {
   return program.exitOverride();
 }
 
-function capture(stream: NodeJS.WriteStream) {
+/** What is written to the stream from now on; it may be captured again meanwhile. */
+export function capture(stream: NodeJS.WriteStream): { text(): string; restore(): void } {
   let text = "";
-  const spy = vi.spyOn(stream, "write").mockImplementation((chunk) => {
+  const before = stream.write;
+  stream.write = (chunk: string | Uint8Array) => {
     text += chunk;
     return true;
-  });
-  return { text: () => text, restore: () => spy.mockRestore() };
+  };
+  return {
+    text: () => text,
+    restore: () => {
+      stream.write = before;
+    },
+  };
 }
 
 export function temporaryFolder(): { path: string; remove(): void } {

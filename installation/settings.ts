@@ -1,7 +1,7 @@
 /** The installation's settings: one YAML file for all programs, checked field by field before anything starts. */
 
 import { readFileSync } from "node:fs";
-import { Ajv } from "ajv";
+import { Ajv, type ErrorObject } from "ajv";
 import { parse } from "yaml";
 import { type Settings, settingsSchema } from "../api/settings.ts";
 
@@ -15,11 +15,15 @@ export function readSettings(path: string): Settings {
     formats: { int32: true, int64: true },
   }).compile(settingsSchema);
   if (validate(settings)) return settings as Settings;
-  const problems = (validate.errors ?? []).map(({ instancePath, message, data, keyword }) => {
-    const value = keyword === "required" ? "" : ` (it is ${JSON.stringify(data)})`;
-    return `${instancePath === "" ? "settings" : instancePath.slice(1)} ${message}${value}`;
-  });
-  throw new Error(`${path}: ${problems.join("; ")}`);
+  throw new Error(`${path}: ${(validate.errors ?? []).map(problem).join("; ")}`);
+}
+
+function problem({ instancePath, message, data, keyword, params }: ErrorObject): string {
+  const field = instancePath === "" ? "settings" : instancePath.slice(1);
+  if (keyword === "required") return `${field} ${message}`;
+  if (keyword === "additionalProperties")
+    return `${field} has a field that does not exist: ${params.additionalProperty}`;
+  return `${field} ${message} (it is ${JSON.stringify(data)})`;
 }
 
 /** The settings that `SETTINGS` names. @throws Error when it names none, or as `readSettings` does */

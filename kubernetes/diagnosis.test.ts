@@ -271,6 +271,29 @@ describe("a Job", () => {
   });
 });
 
+test.each([
+  ["Job", "build-1", 'jobs.batch "build-1" is forbidden: exceeded quota: small'],
+  ["Deployment", "web", 'deployments.apps "web" is forbidden: exceeded quota: small'],
+  ["Deployment", "web", 'Deployment.apps "web" is invalid: exceeded quota: small'],
+] as const)("a %s that is refused itself: whoever asks for it says so", async (kind, name, words) => {
+  const owner = { apiVersion: "example.com/v1", kind: "Owner", metadata: { name: "owner", namespace, uid: "1" } };
+  const told = (message: string, lastTimestamp: string) =>
+    event(owner, "SyncError", `Sync error: can't reconcile children for Owner team/owner: ${message}`, {
+      lastTimestamp,
+    });
+  const objects = [
+    told(words, at(2)),
+    told(words.replace("small", "smaller"), at(1)),
+    told('services "web" is forbidden: not asked for', at(3)),
+    told(words.replace(name, `${name}-2`), at(3)),
+  ];
+  expect(await diagnosed(kind, name, objects)).toEqual([
+    `FailedCreate: ${kind} ${name} cannot be created: exceeded quota: small`,
+  ]);
+  const there = kind === "Job" ? job(name, { active: 1 }) : deployment(name);
+  expect(await diagnosed(kind, name, [there, ...objects])).toEqual([]);
+});
+
 describe("a Deployment", () => {
   const limit = "maximum memory usage per Container is 256Mi, but limit is 512Mi";
   const refusal = `pods "web-7c-x2x4z" is forbidden: ${limit}`;

@@ -5,7 +5,13 @@
 
 import type { KubernetesClient } from "./client.ts";
 import { type Cause, causeOf, distinct } from "./diagnosis/cause.ts";
-import { deploymentFindings, isComplete, jobFindings, replicaSetFindings } from "./diagnosis/controller.ts";
+import {
+  deploymentFindings,
+  isComplete,
+  jobFindings,
+  refusedFindings,
+  replicaSetFindings,
+} from "./diagnosis/controller.ts";
 import { orphanFindings, podFindings } from "./diagnosis/pod.ts";
 import { type DiagnosedObject, observe } from "./diagnosis/workload.ts";
 import type { CallOptions } from "./transport.ts";
@@ -31,6 +37,7 @@ export async function causesOf(
     ...replicaSetFindings(workload),
     ...deploymentFindings(workload),
     ...jobFindings(workload),
+    ...refusedFindings(workload),
   ];
   return distinct(findings).map((finding) => causeOf(finding, target.namespace));
 }

@@ -51,6 +51,7 @@ test("there are roles to look at", () => {
     "octoplane-metacontroller",
     "octoplane-router",
     "octoplane-sweeper",
+    "octoplane-sweeper-report",
     "octoplane-tenant",
     "octoplane-viewer",
     "octoplane-workers-api",

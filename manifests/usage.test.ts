@@ -21,6 +21,7 @@ const calls: [RegExp, (method: string) => string[]][] = [
   [/\b(cache)\(\s*client,\s*([A-Z]\w+)/g, () => ["list", "watch"]],
   [/\b(all)\(([A-Z]\w+)\)/g, () => ["list"]],
   [/client\.(list)\(([A-Z]\w+)\)/g, () => ["list"]],
+  [/\b(wholeList)\(client, ([A-Z]\w+)/g, () => ["list"]],
 ];
 
 function usedBy(program: string): string[] {
@@ -43,10 +44,8 @@ interface Rule {
 }
 
 function grantedIn(path: string): string[] {
-  const [role] = parseAllDocuments(readFileSync(join(root, path), "utf8")).map(
-    (document) => document.toJS() as { rules: Rule[] },
-  );
-  return (role?.rules ?? [])
+  return parseAllDocuments(readFileSync(join(root, path), "utf8"))
+    .flatMap((document) => (document.toJS() as { rules?: Rule[] }).rules ?? [])
     .flatMap(({ apiGroups: [group = ""], resources, verbs }) =>
       resources.flatMap((resource) => verbs.map((verb) => `${verb} ${group}/${resource}`)),
     )

@@ -27,7 +27,7 @@ export interface ImageStore {
   putManifest(tag: string, bytes: Uint8Array, mediaType: string): Promise<Digest>;
   /** Sorted. */
   tags(): Promise<string[]>;
-  /** Deleting what is not there succeeds. @throws PurgeUnsupported when the registry cannot delete */
+  /** The manifest goes with its last tag. Deleting what is not there succeeds. @throws PurgeUnsupported */
   deleteTag(tag: string): Promise<void>;
 }
 

@@ -108,6 +108,19 @@ function contract(newStores: () => Promise<[ImageStore, ImageStore]>) {
     expect(await store.getManifest("b")).toBeDefined();
   });
 
+  test("a manifest goes with its last tag", async () => {
+    const [store] = await newStores();
+    const manifest = await newManifest(store, "one");
+    const digest = await store.putManifest("a", manifest, mediaTypes.manifest);
+    await store.putManifest("b", manifest, mediaTypes.manifest);
+    await store.deleteTag("a");
+    expect(await store.tags()).toEqual(["b"]);
+    expect(await store.getManifest(digest)).toBeDefined();
+    await store.deleteTag("b");
+    expect(await store.tags()).toEqual([]);
+    expect(await store.getManifest(digest)).toBeUndefined();
+  });
+
   test("a blob is taken over from another repository", async () => {
     const [store, other] = await newStores();
     const { digest } = await putDescribed(other, "shared", mediaTypes.layer);

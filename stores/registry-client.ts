@@ -78,16 +78,23 @@ async function failure(host: string, method: string, url: URL, response: Respons
   const { status } = response;
   const text = `registry ${host} answers ${status} to ${method} ${url.pathname}${await reasonOf(response)}`;
   if (status === 401 || status === 403) return new StoreError("denied", text);
+  const isRead = method === "GET" || method === "HEAD";
+  // A registry whose disk is full or read-only answers writes with it, and says why in its own words.
+  if (status === 507 || (status === 500 && !isRead)) return new StoreError("unwritable", text);
   const mayHeal = status === 408 || status === 429 || status >= 500;
   return new StoreError(mayHeal ? "unreachable" : "refused", text);
 }
 
+const longestDetail = 300;
+
 /** The first error of the distribution API's error document, if the body is one. */
 async function reasonOf(response: Response): Promise<string> {
   try {
-    const { errors } = (await response.json()) as { errors?: { code?: string; message?: string }[] };
+    const { errors } = (await response.json()) as { errors?: { code?: string; message?: string; detail?: unknown }[] };
     const first = errors?.[0];
-    return first ? `: ${first.code ?? ""} ${first.message ?? ""}` : "";
+    if (first === undefined) return "";
+    const detail = first.detail === undefined ? "" : ` ${JSON.stringify(first.detail).slice(0, longestDetail)}`;
+    return `: ${first.code ?? ""} ${first.message ?? ""}${detail}`;
   } catch {
     return "";
   }

@@ -135,17 +135,25 @@ async function listTags(registry: RegistryClient, name: string): Promise<string[
 }
 
 /**
- * By tag where the registry can do that, else by digest. A digest that has other tags stays until the last of them is
- * deleted, since it would take them along.
+ * With its last tag the manifest goes. So it is deleted by its digest: by the tag many registries would leave it behind,
+ * and its layers with it. While a digest has other tags, which would go along, only the tag is deleted, if it can be.
  */
 async function deleteTag(registry: RegistryClient, name: string, tag: string): Promise<void> {
-  if (await isDeleted(registry, name, tag)) return;
   const digest = (await getManifest(registry, name, tag))?.digest;
   if (!digest) return;
-  for (const other of await listTags(registry, name)) {
-    if (other !== tag && (await getManifest(registry, name, other))?.digest === digest) return;
+  if (await hasOtherTag(registry, name, digest, tag)) {
+    await isDeleted(registry, name, tag);
+    return;
   }
-  if (!(await isDeleted(registry, name, digest))) throw new PurgeUnsupported(`${name}:${tag}`);
+  const isGone = (await isDeleted(registry, name, digest)) || (await isDeleted(registry, name, tag));
+  if (!isGone) throw new PurgeUnsupported(`${name}:${tag}`);
+}
+
+async function hasOtherTag(registry: RegistryClient, name: string, digest: Digest, tag: string): Promise<boolean> {
+  for (const other of await listTags(registry, name)) {
+    if (other !== tag && (await getManifest(registry, name, other))?.digest === digest) return true;
+  }
+  return false;
 }
 
 async function isDeleted(registry: RegistryClient, name: string, reference: string): Promise<boolean> {

@@ -12,6 +12,7 @@ import { createRequire } from "node:module";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { styleText } from "node:util";
+import { reasonAgainstCluster } from "./cluster/harness/machine.ts";
 import { type Count, countOf, type Result, sum, type VitestReport } from "./results.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -38,8 +39,11 @@ const checks: Part[] = [
 
 function vitest(project: "unit" | "integration" | "e2e", title: string, args: string[]): Part {
   const report = join(scratch, `${project}.json`);
-  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-  return { title, args: [tool("vitest"), "run", "--project", project, ...reporters, ...args], report };
+  return { title, args: [tool("vitest"), "run", "--project", project, ...reporters(report), ...args], report };
+}
+
+function reporters(report: string): string[] {
+  return ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
 }
 
 function partsFor(args: readonly string[]): Part[] {
@@ -51,7 +55,15 @@ function partsFor(args: readonly string[]): Part[] {
 
   const skip = reasonAgainstWorkerd();
   const withWorkerd = [vitest("integration", "integration tests", chosen), vitest("e2e", "end-to-end tests", chosen)];
-  return [...checks, unit, ...withWorkerd.map((part) => ({ ...part, skip }))];
+  return [...checks, unit, ...withWorkerd.map((part) => ({ ...part, skip })), clusterPart(chosen, skip)];
+}
+
+/** Begins a cluster, installs the platform on it, tests it there, and takes all of it away. */
+function clusterPart(args: string[], withoutWorkerd: string | undefined): Part {
+  const report = join(scratch, "cluster.json");
+  const program = join(root, "test", "cluster", "suite.ts");
+  const skip = withoutWorkerd ?? (process.env.TEST_PLATFORM === undefined ? reasonAgainstCluster() : undefined);
+  return { title: "tests on a cluster", args: [program, ...reporters(report), ...args], report, skip };
 }
 
 /** The package has no binary for every machine, and on the others installing it is no error. */
@@ -74,7 +86,8 @@ function run({ args }: Part): Promise<number> {
     cwd: root,
     detached: true,
     stdio: ["ignore", "inherit", "inherit"],
-    env: { ...process.env, ...(process.env.CI === "true" && { NO_COLOR: "1" }) },
+    // How the suite was called is nothing that a test of the command should see.
+    env: { ...process.env, OCTOPLANE_INVOCATION: "", ...(process.env.CI === "true" && { NO_COLOR: "1" }) },
   });
   current = child;
   return new Promise((resolve) => {
@@ -144,13 +157,11 @@ async function runParts(parts: readonly Part[]): Promise<Count> {
 
 function summarize(results: readonly { title: string; result: Result }[], skippedParts: readonly string[]): void {
   heading("summary");
-  const skipped = [...skippedParts, ...results.flatMap(({ result }) => result.skippedNames), cluster].sort();
+  const skipped = [...skippedParts, ...results.flatMap(({ result }) => result.skippedNames)].sort();
   const failed = results.flatMap(({ title, result }) => result.failedNames.map((name) => `${title}: ${name}`));
   for (const what of skipped) print(`skipped  ${what}`);
   for (const what of failed) print(styled("red", `failed   ${what}`));
 }
-
-const cluster = "tests on a real cluster: they are not part of npm test";
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) endOn(signal);
 try {

@@ -3,8 +3,8 @@ import { Command } from "commander";
 import { folderPaths, isDataFolder } from "../../local/platform/folder.ts";
 import { endPlatform } from "../end-platform.ts";
 import { print } from "../output.ts";
+import { NotRunning } from "../target/open.ts";
 import { dataDirOf } from "../target/options.ts";
-import { NotRunning } from "../target/target.ts";
 
 export function downCommand(): Command {
   return new Command("down")

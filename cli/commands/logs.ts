@@ -6,8 +6,10 @@ import { listAccounts, nameOf } from "../accounts.ts";
 import { hint } from "../invocation.ts";
 import { note, print } from "../output.ts";
 import { followPodLogs, type PodLogsOptions, readPodLogs } from "../pod-logs.ts";
+import { flagsOf } from "../target/flags.ts";
+import { findTarget } from "../target/open.ts";
 import { addTargetOptions, namespaceOption } from "../target/options.ts";
-import { announce, type ClusterTarget, type EmbeddedTarget, findTarget } from "../target/target.ts";
+import { announce, type ClusterTarget, type EmbeddedTarget, type Target } from "../target/target.ts";
 
 interface LogsOptions {
   account?: string;
@@ -33,7 +35,7 @@ export function logsCommand(): Command {
     .action(async (script: string, options: LogsOptions, command: Command) => {
       const target = await findTarget(command);
       announce(target);
-      const account = choose(await listAccounts(target.client, options.namespace), script, options.account);
+      const account = choose(target, await listAccounts(target.client, options.namespace), script, options.account);
       noteCompany(account, script);
       const reading = { account, follow: options.follow ?? false, signal: stopSignal() };
       await (target.kind === "embedded" ? printFile(target, reading) : printPods(target, reading));
@@ -58,7 +60,8 @@ async function printFile({ folder }: EmbeddedTarget, { account, follow, signal }
   for await (const chunk of readLogs(folder.path, workload, { follow, signal })) process.stdout.write(chunk);
 }
 
-async function printPods({ client, connection }: ClusterTarget, { account, follow, signal }: Reading): Promise<void> {
+async function printPods(target: ClusterTarget, { account, follow, signal }: Reading): Promise<void> {
+  const { client, connection } = target;
   const { namespace = "" } = account.metadata;
   const bundle = await client.get(WorkerBundle, { namespace, name: account.spec.workerBundleName });
   const deployment = bundle?.spec.deploymentName ?? account.spec.workerBundleName;
@@ -68,21 +71,28 @@ async function printPods({ client, connection }: ClusterTarget, { account, follo
     connection,
     namespace,
     labelSelector: `app=${deployment}`,
+    container: "workerd",
     onLine: (pod, line) => print(`${short(pod)}  ${line}`),
     onTrouble: (pod, why) => note(`${short(pod)}  ${why}`),
     signal,
   };
   if (follow) return followPodLogs(options);
   const pods = await readPodLogs(options);
-  if (pods === 0) throw new Error(`no pod serves account ${nameOf(account)}; see: ${hint("status")}`);
+  if (pods === 0) throw new Error(`no pod serves account ${nameOf(account)}; see: ${hint(`status${flagsOf(target)}`)}`);
 }
 
-function choose(accounts: readonly WorkerAccount[], script: string, name: string | undefined): WorkerAccount {
+function choose(
+  target: Target,
+  accounts: readonly WorkerAccount[],
+  script: string,
+  name: string | undefined,
+): WorkerAccount {
   const having = accounts
     .filter((account) => account.status?.scripts?.some((status) => status.name === script))
     .filter((account) => name === undefined || [nameOf(account), account.metadata.name].includes(name));
   const [found, ...others] = having;
-  if (found === undefined) throw new Error(`no account has a script "${script}"; see: ${hint("status")}`);
+  if (found === undefined)
+    throw new Error(`no account has a script "${script}"; see: ${hint(`status${flagsOf(target)}`)}`);
   if (others.length > 0)
     throw new Error(
       `script "${script}" is in several accounts; choose one with --account: ${having.map(nameOf).join(", ")}`,

@@ -3,8 +3,9 @@ import { printJson } from "../output.ts";
 import { type OutputOptions, outputOption } from "../output-option.ts";
 import { collectStatus } from "../status/collect.ts";
 import { printStatus } from "../status/print.ts";
+import { findTarget } from "../target/open.ts";
 import { addTargetOptions, namespaceOption } from "../target/options.ts";
-import { findTarget, notePassedOver } from "../target/target.ts";
+import { notePassedOver } from "../target/target.ts";
 
 export function statusCommand(): Command {
   return addTargetOptions(new Command("status"))

@@ -5,7 +5,7 @@ import { namespaceLabel } from "../../api/workers/fields.ts";
 import { listAccounts, nameOf } from "../accounts.ts";
 import type { Wishes } from "../target/choose.ts";
 import { contextNames } from "../target/cluster.ts";
-import { openTarget } from "../target/target.ts";
+import { openTarget } from "../target/open.ts";
 import type { Lookups } from "./candidates.ts";
 
 export function lookupsOn(wishes: Wishes): Lookups {

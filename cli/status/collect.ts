@@ -28,6 +28,7 @@ export interface AccountStatus {
 export interface BuildStatus {
   name: string;
   namespace: string;
+  /** Name of the account, or its id where the account is not seen. */
   account: string;
   reason: string;
   job?: string;
@@ -70,7 +71,9 @@ export async function collectStatus(target: Target, namespace?: string): Promise
     ...placeOf(target, namespace),
     ...(apiBaseUrl === undefined ? {} : { apiBaseUrl }),
     accounts: accounts.map(accountStatus),
-    builds: (objects.filter(({ kind }) => kind === JobBuilder.kind) as JobBuilder[]).flatMap(buildStatus),
+    builds: (objects.filter(({ kind }) => kind === JobBuilder.kind) as JobBuilder[])
+      .filter((builder) => readiness(builder as Driven)?.status !== "True")
+      .map((builder) => buildStatus(builder, accounts)),
     waiting: [...ownWaiting, ...waiting],
     ...(sweep === undefined ? {} : { sweep }),
   };
@@ -88,8 +91,10 @@ function placeOf(target: Target, namespace: string | undefined): Pick<PlatformSt
 }
 
 async function explained(object: Driven, waiting: Waiting, target: Target): Promise<Waiting> {
-  const [report, causes] = await Promise.all([reportOf(object, target), causesOfWaiting(object, target)]);
-  return { ...waiting, ...(report === undefined ? {} : { report }), ...(causes.length === 0 ? {} : { causes }) };
+  const report = await reportOf(object, target);
+  if (report !== undefined) return { ...waiting, report };
+  const causes = await causesOfWaiting(object, target);
+  return causes.length === 0 ? waiting : { ...waiting, causes };
 }
 
 function accountStatus(account: WorkerAccount): AccountStatus {
@@ -104,18 +109,15 @@ function accountStatus(account: WorkerAccount): AccountStatus {
   };
 }
 
-function buildStatus(builder: JobBuilder): BuildStatus[] {
-  const condition = readiness(builder as Driven);
-  if (condition?.status === "True") return [];
+function buildStatus(builder: JobBuilder, accounts: readonly WorkerAccount[]): BuildStatus {
   const { job, attempt } = builder.status ?? {};
-  return [
-    {
-      name: builder.metadata.name,
-      namespace: builder.metadata.namespace ?? "",
-      account: builder.spec.accounts ?? "",
-      reason: condition?.reason ?? "NotSeen",
-      ...(job === undefined ? {} : { job }),
-      ...(attempt === undefined ? {} : { attempt }),
-    },
-  ];
+  const account = accounts.find(({ metadata }) => metadata.name === builder.spec.accounts);
+  return {
+    name: builder.metadata.name,
+    namespace: builder.metadata.namespace ?? "",
+    account: account === undefined ? (builder.spec.accounts ?? "") : nameOf(account),
+    reason: readiness(builder as Driven)?.reason ?? "NotSeen",
+    ...(job === undefined ? {} : { job }),
+    ...(attempt === undefined ? {} : { attempt }),
+  };
 }

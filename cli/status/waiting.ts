@@ -3,7 +3,7 @@
 import type { KubernetesObject } from "../../api/resource.ts";
 import type { Condition } from "../../api/status.ts";
 
-export type Driven = KubernetesObject & { status?: { conditions?: Condition[]; report?: string } };
+export type Driven = KubernetesObject & { status?: { conditions?: Condition[]; report?: string; job?: string } };
 
 export interface ObjectName {
   kind: string;

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { ConnectOptions } from "../../kubernetes/client.ts";
+import { sentenceOf } from "../failure.ts";
 
 export interface ClusterConnection {
   connection: ConnectOptions;
@@ -46,9 +47,14 @@ export async function contextNames(kubeconfig: string | undefined): Promise<stri
 async function load(kubeconfig: string | undefined): Promise<KubeConfig> {
   const { KubeConfig } = await import("@kubernetes/client-node");
   const config = new KubeConfig();
-  if (kubeconfig === undefined) config.loadFromDefault();
-  else config.loadFromFile(kubeconfig);
-  return config;
+  try {
+    if (kubeconfig === undefined) config.loadFromDefault();
+    else config.loadFromFile(kubeconfig);
+    return config;
+  } catch (error) {
+    const [why] = sentenceOf(error).split("\n");
+    throw new Error(`the kubeconfig ${kubeconfig ?? "of kubectl"} cannot be read: ${why}`, { cause: error });
+  }
 }
 
 function missingContext(config: KubeConfig, kubeconfig: string | undefined, name: string | undefined): string {

@@ -2,10 +2,19 @@ import { describe, expect, test } from "vitest";
 import { Secret } from "../../api/builtin.ts";
 import type { KubernetesObject } from "../../api/resource.ts";
 import { envPrefix } from "../../api/workers/names.ts";
+import { tokenLabel } from "../../api/workers/token.ts";
 import type { WorkerDeployment } from "../../api/workers/worker-deployment.ts";
 import type { WorkerVersion } from "../../api/workers/worker-version.ts";
 import { syncRequest } from "../../test/objects/request.ts";
-import { now, resolved, settings, stored, workerDeployment, workerVersion } from "../../test/objects/workers.ts";
+import {
+  credentials,
+  now,
+  resolved,
+  settings,
+  stored,
+  workerDeployment,
+  workerVersion,
+} from "../../test/objects/workers.ts";
 import { runCustomize, runSync } from "../contract/run.ts";
 import { workerDeployment as hook } from "./worker-deployment.ts";
 
@@ -35,8 +44,13 @@ function byHand(over: Partial<NonNullable<Spec["template"]>> = {}, metadata = {}
   };
 }
 
-function sync(parent: WorkerDeployment, children: readonly KubernetesObject[] = [], related: KubernetesObject[] = []) {
-  const answer = runSync(hook as never, syncRequest({ parent, children, related }), settings, now);
+function sync(
+  parent: WorkerDeployment,
+  children: readonly KubernetesObject[] = [],
+  related: KubernetesObject[] = [],
+  own = settings,
+) {
+  const answer = runSync(hook as never, syncRequest({ parent, children, related }), own, now);
   const [ready] = answer.status.conditions as { status: string; reason: string; message: string }[];
   return {
     names: answer.children.map(({ metadata }) => metadata.name),
@@ -275,6 +289,28 @@ describe("the Secret of a template", () => {
     const answer = sync(byHand({ secretRef: "mine" }, { status: { serving } }));
     expect(answer).toMatchObject({ serving, ready: { status: "False", reason: "SecretMissing" } });
     expect(sync(parent).serving).toBeUndefined();
+  });
+
+  const typed = (type: string) => ({ ...stored(Secret, { name: "mine" }, undefined as never), type });
+  test.each<[string, KubernetesObject, Partial<typeof settings>, string]>([
+    ["pulls images", secret("7"), { credentials: { ...credentials, registrySecret: "mine" } }, "credentials"],
+    ["opens the blob store", secret("7"), { credentials: { ...credentials, s3Secret: "mine" } }, "credentials"],
+    [
+      "holds tokens",
+      stored(Secret, { name: "mine", labels: { [tokenLabel]: "true" } }, undefined as never),
+      {},
+      "tokens",
+    ],
+    ["belongs to a service account", typed("kubernetes.io/service-account-token"), {}, "service-account-token"],
+    ["is a certificate's key", typed("kubernetes.io/tls"), {}, "kubernetes.io/tls"],
+  ])("is refused when it %s: its script could read it", (_, reserved, more, reason) => {
+    const { ready, serving } = sync(parent, [], [reserved], { ...settings, ...more });
+    expect(ready).toMatchObject({ reason: "SecretReserved", message: expect.stringContaining(reason) });
+    expect(serving).toBeUndefined();
+  });
+
+  test("may say that it is Opaque", () => {
+    expect(sync(parent, [], [typed("Opaque")]).ready).toMatchObject({ status: "True" });
   });
 
   test("of a version that the API made is known by its name alone", () => {

@@ -8,6 +8,7 @@ import { Secret } from "../../api/builtin.ts";
 import { accountLabel, type ResolvedVersion } from "../../api/workers/fields.ts";
 import { envPrefix } from "../../api/workers/names.ts";
 import type { WorkersSettings } from "../../api/workers/settings.ts";
+import { tokenLabel } from "../../api/workers/token.ts";
 import { WorkerDeployment } from "../../api/workers/worker-deployment.ts";
 import { WorkerVersion } from "../../api/workers/worker-version.ts";
 import { composite, relatedIn } from "../contract/composite.ts";
@@ -74,7 +75,12 @@ function refused(observed: Observed<WorkerDeployment>, head: WorkerVersion | und
   if (account === undefined) {
     return no("NoAccount", `metadata.labels.${accountLabel} is not set; it names the WorkerAccount of the script`);
   }
-  return foreignFile(parent, account, settings) ?? foreignVersion(parent, account, head) ?? missingSecret(observed);
+  return (
+    foreignFile(parent, account, settings) ??
+    foreignVersion(parent, account, head) ??
+    missingSecret(observed) ??
+    reservedSecret(observed, settings)
+  );
 }
 
 function foreignFile(parent: WorkerDeployment, account: string, settings: WorkersSettings): Verdict | undefined {
@@ -106,6 +112,26 @@ function missingSecret({ parent, related }: Observed<WorkerDeployment>): Verdict
   const secret = secretOf(parent);
   if (secret === undefined || related.get(Secret, secret) !== undefined) return undefined;
   return no("SecretMissing", `spec.template.secretRef: there is no Secret ${secret} in the namespace`);
+}
+
+/** A script can read what its Secret holds, and the namespace also holds what is not for tenants. */
+function reservedSecret(
+  { parent, related }: Observed<WorkerDeployment>,
+  settings: WorkersSettings,
+): Verdict | undefined {
+  const name = secretOf(parent);
+  const secret = name === undefined ? undefined : related.get(Secret, name);
+  const reason = secret === undefined ? undefined : reservedFor(secret, settings);
+  if (reason === undefined) return undefined;
+  return no("SecretReserved", `spec.template.secretRef: the Secret ${name} ${reason}`);
+}
+
+function reservedFor({ metadata, type = "Opaque" }: Secret, { credentials }: WorkersSettings): string | undefined {
+  const { registrySecret, s3Secret } = credentials ?? {};
+  if ([registrySecret, s3Secret].includes(metadata.name)) return "holds credentials of the installation";
+  if (metadata.labels?.[tokenLabel] !== undefined) return "holds the tokens of an account";
+  if (type !== "Opaque") return `is of type ${type}; scripts may name Opaque ones`;
+  return undefined;
 }
 
 function resolved(version: WorkerVersion, { parent, related }: Observed): ResolvedVersion {

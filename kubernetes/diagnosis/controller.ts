@@ -3,7 +3,7 @@
 import type { Job } from "../../api/builtin.ts";
 import type { KubernetesObject } from "../../api/resource.ts";
 import type { Finding, Trouble } from "./cause.ts";
-import { newestAbout } from "./event.ts";
+import { newestAbout, newestFirst } from "./event.ts";
 import type { Workload } from "./workload.ts";
 
 interface Condition {
@@ -50,6 +50,18 @@ export function jobFindings({ job, events }: Workload): Finding[] {
     ...said(conditionIn(conditions, "Waiting", "True")),
     ...said(conditionIn(conditions, "Failed", "True")),
   ]);
+}
+
+const resources = { Job: "jobs.batch", Deployment: "deployments.apps" };
+
+/** What the API server refuses to create: whoever asks for it tells so, in an Event of its own object. */
+export function refusedFindings({ target, job, deployment, knowsPods, events }: Workload): Finding[] {
+  const { kind, name } = target;
+  const isGone = knowsPods && job === undefined && deployment === undefined;
+  if (!isGone || kind === "Pod") return [];
+  const refusal = new RegExp(`(?:${resources[kind]}|${kind}\\.\\w+) "${name}" is (?:forbidden|invalid): (.*)$`, "s");
+  const [words] = newestFirst(events).flatMap(({ message = "" }) => refusal.exec(message)?.[1] ?? []);
+  return words === undefined ? [] : [{ kind, name, reason: "FailedCreate", predicate: `cannot be created: ${words}` }];
 }
 
 function about({ kind, metadata: { name } }: KubernetesObject, troubles: readonly Trouble[]): Finding[] {

@@ -20,8 +20,12 @@ export function newestAbout(events: readonly Event[], object: KubernetesObject):
   return newestOfEachSort(events.filter((event) => isAbout(event, object)));
 }
 
+export function newestFirst(events: readonly Event[]): Event[] {
+  return events.toSorted((a, b) => timeOf(b) - timeOf(a));
+}
+
 export function newestOfEachSort(events: readonly Event[]): Event[] {
-  const sorted = events.toSorted((a, b) => timeOf(b) - timeOf(a));
+  const sorted = newestFirst(events);
   return sorted.filter((event, index) => sorted.findIndex((other) => sortOf(other) === sortOf(event)) === index);
 }
 

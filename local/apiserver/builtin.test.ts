@@ -57,7 +57,26 @@ describe("Deployments", () => {
     });
   });
 
+  test("are stored in one form: quantities are canonical, and what is empty is not there", async () => {
+    const api = await startTestApi();
+    const resources = { requests: { cpu: "1000m", memory: "1.5Gi" }, limits: { cpu: 1.5, memory: "2048Mi" } };
+    const container = { name: "c", image: "x:1", args: [], env: [{ name: "A", value: "" }], resources };
+    const created = await api.create(
+      deployments,
+      deployment({ template: template({ tolerations: [], containers: [container] }) }),
+    );
+    const { tolerations, containers } = created.spec.template.spec;
+    expect(tolerations).toBeUndefined();
+    expect(containers[0].args).toBeUndefined();
+    expect(containers[0].env).toEqual([{ name: "A" }]);
+    expect(containers[0].resources).toEqual({
+      requests: { cpu: "1", memory: "1536Mi" },
+      limits: { cpu: "1500m", memory: "2Gi" },
+    });
+  });
+
   test.each([
+    ["fewer than no pods", { replicas: -1 }, "spec.replicas: Invalid value: -1: must be greater than or equal to 0"],
     [
       "a selector that misses the template",
       { selector: { matchLabels: { app: "b" } } },
@@ -104,6 +123,18 @@ describe("Deployments", () => {
 });
 
 describe("Jobs", () => {
+  test("that have no labels take those of their Pods", async () => {
+    const api = await startTestApi();
+    const { metadata, spec } = await api.create(jobs, job());
+    expect(metadata.labels).toEqual(spec.template.metadata.labels);
+  });
+
+  test("do not take the Pods of others by mistake", async () => {
+    const api = await startTestApi();
+    const status = await api.refusal("POST", jobs, job({ selector: { matchLabels: { app: "a" } } }));
+    expect(status.message).toContain("`selector` not auto-generated");
+  });
+
   test("find their Pods by their own uid", async () => {
     const api = await startTestApi();
     const { metadata, spec } = await api.create(jobs, job());

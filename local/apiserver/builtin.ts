@@ -36,7 +36,7 @@ function builtin(resource: Resource, options: Options = {}): Kind {
     custom: false,
     columns: builtinColumns(name),
     normalize(object, previous) {
-      dropNulls(object);
+      dropUnset(object);
       builtinDefaults[name]?.(object, previous);
       return [];
     },
@@ -45,13 +45,13 @@ function builtin(resource: Resource, options: Options = {}): Kind {
   };
 }
 
-/** A null says nothing to the typed decoder of a built-in kind. */
-function dropNulls(value: unknown): void {
-  if (Array.isArray(value)) for (const item of value) dropNulls(item);
+/** To the typed decoder of a built-in kind null says nothing, and an empty list is none. */
+function dropUnset(value: unknown): void {
+  if (Array.isArray(value)) for (const item of value) dropUnset(item);
   if (!isJsonObject(value)) return;
   for (const [name, field] of Object.entries(value) as [keyof JsonObject, unknown][]) {
-    if (field === null) delete value[name];
-    else dropNulls(field);
+    if (field === null || (Array.isArray(field) && field.length === 0)) delete value[name];
+    else dropUnset(field);
   }
 }
 

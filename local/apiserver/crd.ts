@@ -7,7 +7,7 @@ import { type Kind, storageName } from "./kind.ts";
 import { timestamp } from "./metadata.ts";
 import type { ApiObject } from "./object.ts";
 import type { StatusCause } from "./status.ts";
-import { prune, type Schema, setDefaults } from "./structural.ts";
+import { dropNulls, prune, type Schema, setDefaults } from "./structural.ts";
 import { ruleProblems } from "./transition.ts";
 import { type Validator, validatorOf } from "./validation.ts";
 
@@ -180,6 +180,7 @@ function kindOf(crd: CustomResourceDefinition, version: CrdVersion): Kind {
     schema,
     normalize(object) {
       const unknown = prune(object, schema);
+      dropNulls(object, schema);
       setDefaults(object, schema);
       return unknown;
     },

@@ -28,15 +28,16 @@ export const builtinDefaults: Record<string, Defaults> = {
   },
 
   services(object, previous) {
-    const spec = fill(object, "spec", { type: "ClusterIP", sessionAffinity: "None", internalTrafficPolicy: "Cluster" });
+    const spec = fill(object, "spec", { type: "ClusterIP", sessionAffinity: "None" });
+    fill(object, "status", { loadBalancer: {} });
     for (const port of objects(spec.ports)) setMissing(port, { protocol: "TCP", targetPort: port.port });
     if (spec.sessionAffinity === "ClientIP") {
       fill(fill(spec, "sessionAffinityConfig", {}), "clientIP", { timeoutSeconds: 10_800 });
     }
     if (spec.type === "ExternalName") return;
+    setMissing(spec, { internalTrafficPolicy: "Cluster" });
     setMissing(spec, { clusterIP: fieldAt(previous, "spec", "clusterIP") ?? clusterAddress(object) });
     setMissing(spec, { clusterIPs: [spec.clusterIP], ipFamilies: ["IPv4"], ipFamilyPolicy: "SingleStack" });
-    fill(object, "status", { loadBalancer: {} });
   },
 
   events(object) {
@@ -74,6 +75,8 @@ export const builtinDefaults: Record<string, Defaults> = {
   "jobs.batch"(object) {
     jobDefaults(fill(object, "spec", {}));
     selectOwnPods(object);
+    const labels = fieldAt(object, "spec", "template", "metadata", "labels");
+    if (isJsonObject(labels)) object.metadata.labels ??= { ...labels } as Record<string, string>;
     fill(object, "status", {});
   },
 
@@ -84,8 +87,9 @@ export const builtinDefaults: Record<string, Defaults> = {
       successfulJobsHistoryLimit: 3,
       failedJobsHistoryLimit: 1,
     });
-    const template = fieldAt(spec, "jobTemplate", "spec");
-    if (isJsonObject(template)) podDefaults(template.template);
+    fill(fill(spec, "jobTemplate", {}), "metadata", {});
+    const job = fieldAt(spec, "jobTemplate", "spec");
+    if (isJsonObject(job)) podDefaults(job.template);
     fill(object, "status", {});
   },
 
@@ -101,14 +105,20 @@ export const builtinDefaults: Record<string, Defaults> = {
   },
 
   "horizontalpodautoscalers.autoscaling"(object) {
-    fill(object, "spec", { minReplicas: 1 });
+    fill(object, "spec", { minReplicas: 1, metrics: [utilization("cpu", 80)] });
     fill(object, "status", { desiredReplicas: 0 });
   },
 
   "endpointslices.discovery.k8s.io"(object) {
     for (const port of objects(object.ports)) setMissing(port, { name: "", protocol: "TCP" });
+    object.endpoints ??= null;
+    object.ports ??= null;
   },
 };
+
+function utilization(resource: string, averageUtilization: number): JsonObject {
+  return { type: "Resource", resource: { name: resource, target: { type: "Utilization", averageUtilization } } };
+}
 
 function jobDefaults(spec: JsonObject): void {
   setMissing(spec, { backoffLimit: 6, completionMode: "NonIndexed", suspend: false });

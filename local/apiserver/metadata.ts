@@ -103,6 +103,7 @@ export function metadataProblems(kind: Kind, { metadata }: ApiObject, previous?:
     ...annotationProblems(metadata),
     ...ownerProblems(metadata.ownerReferences ?? []),
     ...(metadata.finalizers ?? []).flatMap((name) => qualifiedNameProblems(name, "metadata.finalizers")),
+    ...(kind.custom ? [] : unqualifiedFinalizers(metadata.finalizers ?? [])),
     ...lateFinalizers(metadata, previous?.metadata),
   ];
 }
@@ -139,6 +140,17 @@ function ownerProblems(owners: readonly OwnerReference[]): StatusCause[] {
     `Only one reference can have Controller set to true. Found "true" in references for ` +
     `${first.kind}/${first.name} and ${second.kind}/${second.name}`;
   return [...missing, invalidValue(field, owners, detail)];
+}
+
+const standardFinalizers = ["foregroundDeletion", "kubernetes", "orphan"];
+
+function unqualifiedFinalizers(finalizers: readonly string[]): StatusCause[] {
+  const detail = "name is neither a standard finalizer name nor is it fully qualified";
+  return finalizers.flatMap((name, index) =>
+    name.includes("/") || standardFinalizers.includes(name)
+      ? []
+      : [invalidValue(`metadata.finalizers[${index}]`, name, detail)],
+  );
 }
 
 function lateFinalizers(metadata: ObjectMeta, previous: ObjectMeta | undefined): StatusCause[] {

@@ -1,11 +1,13 @@
 /** What a real API server fills into the template of a pod. */
 
+import { canonicalQuantity } from "../../hooks/contract/quantity.ts";
 import { fill, objects, setMissing } from "./fill.ts";
-import { fieldAt, isJsonObject, type JsonObject } from "./object.ts";
+import { fieldAt, isJsonObject, type JsonObject, listAt } from "./object.ts";
 
 /** @param restartPolicy that of the kind, where it has one */
 export function podDefaults(template: unknown, restartPolicy?: string): void {
   if (!isJsonObject(template)) return;
+  fill(template, "metadata", {});
   const spec = fill(template, "spec", {
     ...(restartPolicy && { restartPolicy }),
     terminationGracePeriodSeconds: 30,
@@ -30,8 +32,21 @@ function containerDefaults(container: JsonObject): void {
   for (const port of objects(container.ports)) setMissing(port, { protocol: "TCP" });
   for (const probe of ["livenessProbe", "readinessProbe", "startupProbe"]) probeDefaults(container[probe]);
   for (const variable of objects(container.env)) {
-    const source = fieldAt(variable, "valueFrom", "fieldRef");
-    if (isJsonObject(source)) setMissing(source, { apiVersion: "v1" });
+    if (variable.value === "") delete variable.value;
+    fieldReference(fieldAt(variable, "valueFrom", "fieldRef"));
+  }
+  for (const quantities of ["requests", "limits"]) canonical(fieldAt(container, "resources", quantities));
+}
+
+function fieldReference(reference: unknown): void {
+  if (isJsonObject(reference)) setMissing(reference, { apiVersion: "v1" });
+}
+
+/** Quantities have one form in which they are stored. */
+function canonical(quantities: unknown): void {
+  if (!isJsonObject(quantities)) return;
+  for (const [name, quantity] of Object.entries(quantities)) {
+    quantities[name] = canonicalQuantity(String(quantity)) ?? quantity;
   }
 }
 
@@ -44,6 +59,10 @@ function probeDefaults(probe: unknown): void {
 function volumeDefaults(volume: JsonObject): void {
   for (const source of ["configMap", "secret", "downwardAPI", "projected"]) {
     if (isJsonObject(volume[source])) setMissing(volume[source], { defaultMode: 420 });
+  }
+  for (const source of [volume, ...listAt(volume, "projected", "sources").filter(isJsonObject)]) {
+    for (const item of listAt(source, "downwardAPI", "items")) fieldReference(fieldAt(item, "fieldRef"));
+    if (isJsonObject(source.serviceAccountToken)) setMissing(source.serviceAccountToken, { expirationSeconds: 3600 });
   }
 }
 

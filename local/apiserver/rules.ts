@@ -23,6 +23,9 @@ export const builtinProblems: Record<string, Rules> = {
   ],
 
   "deployments.apps": (object, previous) => [
+    ...(Number(fieldAt(object, "spec", "replicas")) < 0
+      ? [invalidValue("spec.replicas", fieldAt(object, "spec", "replicas"), "must be greater than or equal to 0")]
+      : []),
     ...templateProblems(object),
     ...selectorProblems(object),
     ...frozen(object, previous, "spec", "selector"),
@@ -40,6 +43,7 @@ export const builtinProblems: Record<string, Rules> = {
   "jobs.batch": (object, previous) => [
     ...templateProblems(object),
     ...restartProblems(object),
+    ...ownSelectorProblems(object, previous),
     ...frozen(object, previous, "spec", "completions"),
     ...frozen(object, previous, "spec", "selector"),
     ...frozen(object, previous, "spec", "template"),
@@ -143,6 +147,16 @@ function selectorProblems(object: ApiObject): StatusCause[] {
   const matches = Object.entries(selector).every(([name, value]) => fieldAt(labels, name) === value);
   if (matches) return [];
   return [invalidValue("spec.template.metadata.labels", labels ?? {}, "`selector` does not match template `labels`")];
+}
+
+/** Whoever writes the selector says so, or the Pods of others would count. */
+function ownSelectorProblems(object: ApiObject, previous: ApiObject | undefined): StatusCause[] {
+  if (previous !== undefined) return [];
+  const selector = fieldAt(object, "spec", "selector");
+  if (fieldAt(object, "spec", "manualSelector") === true) return selector ? [] : [required("spec.selector")];
+  const labels = fieldAt(selector, "matchLabels");
+  const isGenerated = fieldAt(labels, "batch.kubernetes.io/controller-uid") === object.metadata.uid;
+  return isGenerated ? [] : [invalidValue("spec.selector", selector, "`selector` not auto-generated")];
 }
 
 function restartProblems(object: ApiObject): StatusCause[] {

@@ -64,6 +64,22 @@ function keepsUnknown(schema: Schema): boolean {
   return schema["x-kubernetes-preserve-unknown-fields"] === true || schema.additionalProperties === true;
 }
 
+/** Removes nulls where null is not allowed and no default takes their place, in place. Items of lists stay. */
+export function dropNulls(value: unknown, schema: Schema): void {
+  if (Array.isArray(value)) {
+    for (const item of value) dropNulls(item, schema.items ?? {});
+  } else if (isJsonObject(value)) {
+    for (const name of Object.keys(value)) dropFieldNulls(value, name, declaredAt(schema, name));
+  }
+}
+
+function dropFieldNulls(object: JsonObject, name: string, schema: Schema | undefined): void {
+  if (schema === undefined) return;
+  const takesNull = schema.nullable === true || schema.default !== undefined;
+  if (object[name] === null && !takesNull) delete object[name];
+  else dropNulls(object[name], schema);
+}
+
 /** Fills in defaults, in place. A null where null is not allowed gives way to the default, too. */
 export function setDefaults(value: unknown, schema: Schema): void {
   if (Array.isArray(value)) {

@@ -33,10 +33,13 @@ function immutabilityProblems(value: unknown, previous: unknown, schema: Schema,
   if (previous === undefined || isDeepStrictEqual(value, previous)) return [];
   return (schema["x-kubernetes-validations"] ?? [])
     .filter(({ rule }) => /^\s*self\s*==\s*oldSelf\s*$/.test(rule))
-    .map(({ rule, message }) => {
-      const cause = invalidValue(path, schema.type ?? "object", message ?? `failed rule: ${rule.trim()}`);
-      return { ...cause, field: path };
-    });
+    .map(({ rule, message = `failed rule: ${rule.trim()}` }) => brokenRule(path, value, message));
+}
+
+/** Plain values are shown, objects and lists are not. */
+function brokenRule(field: string, value: unknown, message: string): StatusCause {
+  if (typeof value !== "object") return invalidValue(field, value, message);
+  return { reason: "FieldValueInvalid", message: `Invalid value: ${message}`, field };
 }
 
 function duplicates(value: unknown, schema: Schema, path: string): StatusCause[] {

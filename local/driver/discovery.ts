@@ -9,7 +9,7 @@ export interface DiscoveredResource extends Resource {
 }
 
 export interface Discovery {
-  /** `undefined` when the API server does not serve it. Answers are remembered until `forget`. */
+  /** `undefined` when the API server does not serve it. Answers are remembered for a while. */
   find(apiVersion: string, plural: string): Promise<DiscoveredResource | undefined>;
   /** To be called when a CustomResourceDefinition comes, changes or goes. */
   forget(): void;
@@ -19,18 +19,22 @@ interface ApiResourceList {
   resources: { name: string; kind: string; namespaced: boolean }[];
 }
 
+/** An API server serves a kind for a moment after its definition is gone; who asked then asks again. */
+const rememberMs = 10_000;
+
 export function discovery(client: KubernetesClient): Discovery {
-  let known = new Map<string, DiscoveredResource>();
+  let known = new Map<string, { resource: DiscoveredResource; until: number }>();
 
   return {
     async find(apiVersion, plural) {
       const key = `${apiVersion}/${plural}`;
       const remembered = known.get(key);
-      if (remembered !== undefined) return remembered;
+      if (remembered !== undefined && performance.now() < remembered.until) return remembered.resource;
       const generation = known;
-      const found = resourceIn(await served(client, apiVersion), apiVersion, plural);
-      if (found !== undefined && generation === known) known.set(key, found);
-      return found;
+      const resource = resourceIn(await served(client, apiVersion), apiVersion, plural);
+      if (resource === undefined) known.delete(key);
+      else if (generation === known) known.set(key, { resource, until: performance.now() + rememberMs });
+      return resource;
     },
     forget() {
       known = new Map();

@@ -8,6 +8,7 @@ import { WorkerVersion } from "../../api/workers/worker-version.ts";
 import type { Marks } from "./decide.ts";
 import type { Installation } from "./installation.ts";
 import type { BlobItem, SecretItem } from "./item.ts";
+import { wholeList } from "./list.ts";
 import { listAccounts } from "./resources.ts";
 
 /** Everything else in the blob store is not ours to delete. */
@@ -52,8 +53,8 @@ async function listBlobs({ blobStore }: Installation): Promise<BlobItem[]> {
 }
 
 async function listSecrets({ client }: Installation): Promise<SecretItem[]> {
-  const { items } = await client.list(Secret, { labelSelector: accountLabel });
-  return items
+  const secrets = await wholeList(client, Secret, accountLabel);
+  return secrets
     .filter(isMadeByTheApi)
     .map(({ metadata: { namespace = "", name, uid = "", creationTimestamp = "" } }) => ({
       kind: "secret",

@@ -32,10 +32,15 @@ export type Item = BlobItem | ImageItem | SecretItem;
  */
 export type References = ReadonlySet<string>;
 
-/** Stands for every image, or every layer record, of an account: where it cannot be known which one is needed. */
+/** Stands for every image of an account: where it cannot be known which one is needed. */
 export const any = "*";
 
 const layerRecord = /^layers\/([^/]+)\/([0-9a-f]{64})-[^/]+$/;
+
+/** The account of a builder's record of a layer; undefined for all other blobs. */
+export function layerAccount(key: string): string | undefined {
+  return layerRecord.exec(key)?.[1];
+}
 
 /** Every reference that would keep the item. */
 export function claims(item: Item): string[] {
@@ -43,7 +48,7 @@ export function claims(item: Item): string[] {
   if (item.kind === "secret") return [`secret:${item.namespace}/${item.name}`];
 
   const [, account, digest] = layerRecord.exec(item.key) ?? [];
-  if (account !== undefined) return [`layer:${account}/${digest}`, `layer:${account}/${any}`];
+  if (account !== undefined) return [`layer:${account}/${digest}`];
   return foldersOf(item.key).map((key) => `blob:${key}`);
 }
 

@@ -1,8 +1,8 @@
 /**
  * One sweep, for a CronJob. Environment: SETTINGS (path of the installation's settings), GRACE_SECONDS (default 86400),
- * LOG_LEVEL (default info). Credentials for the stores come from DOCKER_CONFIG and from where every AWS tool looks for
- * them, those for the Kubernetes API from the Pod or from KUBECONFIG. Ends with 1 when something could not be listed or
- * deleted; a registry without deletions is only a warning.
+ * POD_NAMESPACE (where the report goes; default octoplane-system), LOG_LEVEL (default info). Credentials for the stores
+ * come from DOCKER_CONFIG and from where every AWS tool looks for them, those for the Kubernetes API from the Pod or from
+ * KUBECONFIG. Ends with 1 when something could not be listed or deleted; a registry without deletions is only a warning.
  */
 
 import { pino } from "pino";
@@ -12,7 +12,7 @@ import { openBlobStore } from "../../stores/blob.ts";
 import { openImageStore } from "../../stores/image.ts";
 import { startSweeper } from "./start.ts";
 
-const { GRACE_SECONDS = "86400", LOG_LEVEL = "info" } = process.env;
+const { GRACE_SECONDS = "86400", POD_NAMESPACE = "octoplane-system", LOG_LEVEL = "info" } = process.env;
 const log = pino({ level: LOG_LEVEL, base: { name: "sweeper" } });
 
 function seconds(value: string): number {
@@ -28,6 +28,7 @@ try {
     openImages: (account) => openImageStore(imageStore, account),
     graceSeconds: seconds(GRACE_SECONDS),
     intervalSeconds: 0,
+    reportNamespace: POD_NAMESPACE,
     log,
   });
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void sweeper.close());

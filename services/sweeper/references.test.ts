@@ -63,12 +63,11 @@ test.each(holders)("%s keeps its code, the layer of it and its Secret, and no ot
 test.each([
   ["a template", { scripts: [script("d", { template })] }],
   ["its version", { versions: [version("v", { scriptsUrls: template.scriptsUrls, secretRef: "s1" })] }],
-])("%s keeps its files, and layers of any code, since its digest is known to builds only", (_, resources) => {
+])("%s keeps its files, and no layer, since its digest is known to builds only", (_, resources) => {
   expect(keeps(resources, blob(`accounts/${account}/mine/main.js`))).toBe(true);
   expect(keeps(resources, blob(`accounts/${account}/mine/other.js`))).toBe(false);
   expect(keeps(resources, secret("s1"))).toBe(true);
-  expect(keeps(resources, layer(7))).toBe(true);
-  expect(keeps(resources, layer(7, "other"))).toBe(false);
+  expect(keeps(resources, layer(7))).toBe(false);
 });
 
 test.each(["file:///blobs", "file:///blobs/", "s3://bucket/prefix?region=eu"])(

@@ -38,7 +38,9 @@ interface Code {
 function ofCode(owner: KubernetesObject, account: string, { url, digest, scriptsUrls, secretRef }: Code): string[] {
   // A version that a template made has files of its own; its url is only the account's whole folder.
   const blobs = scriptsUrls ?? (url === undefined ? [] : [url]);
-  return [...blobs.map(blob), `layer:${account}/${digest ?? any}`, ...secret(owner, secretRef)];
+  // Its digest is known to builds only: whether its layer is needed, the images tell.
+  const layers = digest === undefined ? [] : [`layer:${account}/${digest}`];
+  return [...blobs.map(blob), ...layers, ...secret(owner, secretRef)];
 }
 
 function blob(location: string): string {

@@ -4,6 +4,7 @@ import { Secret } from "../../api/builtin.ts";
 import { isConflict } from "../../kubernetes/client.ts";
 import type { Installation } from "./installation.ts";
 import type { BlobItem, ImageItem, Item, SecretItem } from "./item.ts";
+import { forget } from "./marks.ts";
 
 /** @returns false when the item is gone or was written again since it was listed: then it is left alone. */
 export function remove(item: Item, installation: Installation): Promise<boolean> {
@@ -22,8 +23,9 @@ async function removeBlob({ key, since }: BlobItem, { blobStore }: Installation)
   return true;
 }
 
-async function removeImage({ account, tag }: ImageItem, { openImages }: Installation): Promise<boolean> {
-  await (await openImages(account)).deleteTag(tag);
+async function removeImage(image: ImageItem, { openImages, blobStore }: Installation): Promise<boolean> {
+  await (await openImages(image.account)).deleteTag(image.tag);
+  await forget(image, blobStore);
   return true;
 }
 

@@ -1,6 +1,8 @@
 /** The sweeper: deletes what Octoplane made in the stores and what no resource references any more. */
 
 import type { Installation } from "./installation.ts";
+import type { Outcome } from "./outcome.ts";
+import { publish } from "./publish.ts";
 import type { SweepReport } from "./report.ts";
 import { sweep } from "./sweep.ts";
 
@@ -11,6 +13,8 @@ export interface SweeperOptions extends Installation {
   graceSeconds?: number;
   /** Between two sweeps; the first comes a minute after the start, or sooner. 0 sweeps only when asked to. */
   intervalSeconds: number;
+  /** Where the ConfigMap `octoplane-sweep-report` and Events say how the last sweep ended. Default: nowhere. */
+  reportNamespace?: string;
   log?: SweeperLog;
 }
 
@@ -37,15 +41,30 @@ export function startSweeper(options: SweeperOptions): Sweeper {
   let running: Promise<SweepReport> | undefined;
 
   function sweepOnce(): Promise<SweepReport> {
-    running ??= sweep(options, { graceSeconds, now: new Date(), signal: closing.signal })
-      .then((report) => {
-        tell(report, log);
-        return report;
-      })
-      .finally(() => {
-        running = undefined;
-      });
+    running ??= sweepAndTell().finally(() => {
+      running = undefined;
+    });
     return running;
+  }
+
+  async function sweepAndTell(): Promise<SweepReport> {
+    try {
+      const report = await sweep(options, { graceSeconds, now: new Date(), signal: closing.signal });
+      tell(report, log);
+      await publishOutcome({ report });
+      return report;
+    } catch (error) {
+      await publishOutcome({ failure: messageOf(error) });
+      throw error;
+    }
+  }
+
+  /** Whoever cannot say how it went has swept all the same. */
+  async function publishOutcome(outcome: Outcome): Promise<void> {
+    if (options.reportNamespace === undefined) return;
+    await publish(options.client, options.reportNamespace, outcome, new Date()).catch((error: unknown) => {
+      log.warn({ error: messageOf(error) }, "the report of the sweep was not written");
+    });
   }
 
   function sweepAfter(seconds: number): void {

@@ -4,10 +4,11 @@
  */
 
 import { PurgeUnsupported } from "../../stores/error.ts";
-import { condemned, isReferenced, marked } from "./decide.ts";
+import { condemned, isReferenced, type Marks, marked } from "./decide.ts";
 import type { Installation } from "./installation.ts";
-import { takeInventory } from "./inventory.ts";
-import { type ImageItem, type Item, nameOf, type References } from "./item.ts";
+import { type Image, type Inventory, takeInventory } from "./inventory.ts";
+import { type Item, nameOf, type References } from "./item.ts";
+import { withoutUsedLayers } from "./layers.ts";
 import { readMarks, writeMarks } from "./marks.ts";
 import { referencesOf } from "./references.ts";
 import { remove } from "./remove.ts";
@@ -30,23 +31,30 @@ export async function sweep(installation: Installation, options: SweepOptions): 
   const before = await readMarks(blobStore);
   const inventory = await takeInventory(installation, before);
   const references = await look(installation);
-
   const marks = marked(inventory.images, references, before, options.now);
-  await writeMarks(blobStore, marks);
-  const images = inventory.images.map(({ account, tag }): ImageItem => {
-    const since = new Date(marks[`${account}:${tag}`] ?? options.now);
-    return { kind: "image", account, tag, since };
-  });
+  await writeMarks(blobStore, marks, before);
 
   const report = newReport(inventory);
-  const items: Item[] = [...images, ...inventory.blobs, ...inventory.secrets];
-  const candidates = condemned(items, references, options.now, options.graceSeconds);
+  const old = condemned(itemsOf(inventory, marks, options.now), references, options.now, options.graceSeconds);
+  const candidates = await withoutUsedLayers(old, imagesWithout(old, inventory), installation);
   for (let start = 0; start < candidates.length && !options.signal.aborted; start += batchSize) {
     const latest = await look(installation);
     const batch = candidates.slice(start, start + batchSize).filter((item) => !isReferenced(item, latest));
     for (const item of batch) await removeInto(report, item, installation);
   }
   return report;
+}
+
+function itemsOf({ images, blobs, secrets }: Inventory, marks: Marks, now: Date): Item[] {
+  const items = images.map(({ account, tag }) => {
+    return { kind: "image" as const, account, tag, since: new Date(marks[`${account}:${tag}`] ?? now) };
+  });
+  return [...items, ...blobs, ...secrets];
+}
+
+function imagesWithout(items: readonly Item[], { images }: Inventory): Image[] {
+  const going = new Set(items.filter(({ kind }) => kind === "image").map(nameOf));
+  return images.filter(({ account, tag }) => !going.has(`${account}:${tag}`));
 }
 
 async function look({ client, blobStore }: Installation): Promise<References> {

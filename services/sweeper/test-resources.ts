@@ -9,7 +9,7 @@ import type { WorkerVersion } from "../../api/workers/worker-version.ts";
 import type { Resources } from "./resources.ts";
 
 export const account = "acme";
-export const namespace = "default";
+export const namespace = "team-a";
 const group = "api.cf-worker/v1";
 const accounts = { accounts: account };
 

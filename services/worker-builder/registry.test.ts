@@ -21,7 +21,9 @@ function json(value: unknown): Uint8Array {
 /** An installation with a runtime image of its own, for this machine's architecture, behind an index. */
 async function newRegistryInstallation() {
   const installation = await newInstallation();
-  const url = `${registryUrl}/${randomUUID()}`;
+  const location = new URL(registryUrl ?? "");
+  location.pathname += `/${randomUUID()}`;
+  const url = location.href;
   const runtime = await openImageStore(url, "runtime");
   const layer = await layerOf([{ path: "usr/bin/workerd", bytes: Buffer.from("not really") }]);
   const architecture = process.arch === "x64" ? "amd64" : process.arch;

@@ -89,8 +89,8 @@ function failures(platform: Platform): ErrorRequestHandler {
   };
 }
 
-function send({ stopping }: Platform, response: Response, status: number, body: object): void {
-  if (stopping.aborted) response.set("Connection", "close");
+function send({ closing }: Platform, response: Response, status: number, body: object): void {
+  if (closing.aborted) response.set("Connection", "close");
   response.status(status).json(body);
 }
 
@@ -98,6 +98,7 @@ function send({ stopping }: Platform, response: Response, status: number, body: 
 function observe({ log }: Platform, metrics: Metrics, request: Request, response: Response): void {
   const started = performance.now();
   const { method, path } = request;
+  metrics.begun();
   response.once("close", () => {
     const milliseconds = Math.round(performance.now() - started);
     const { route = "none", token, error } = response.locals;

@@ -65,15 +65,18 @@ describe("refuses with code 10000", () => {
 });
 
 test("an account that its hook refused, or has not seen yet, has no tokens that work", async () => {
-  const status = (reason: string) => ({ status: { conditions: [{ ...ready, status: "False" as const, reason }] } });
+  // What holds its names says its subdomain; what waits for them, or lost them, does not, whatever else it says.
+  const status = (reason: string, subdomain: string | null) => ({
+    status: { subdomain, conditions: [{ ...ready, status: "False" as const, reason }] },
+  });
   const key = { namespace: "elsewhere", name: otherId };
   const accounts = () => withToken(otherToken, "/accounts").then(({ result }) => result.length);
-  for (const reason of ["Conflict", "NamespaceNotEnabled"]) {
-    await world.client.mergePatch(WorkerAccount, key, status(reason), { subresource: "status" });
+  for (const reason of ["Conflict", "NamespaceNotEnabled", "Claiming", "ChildMissing"]) {
+    await world.client.mergePatch(WorkerAccount, key, status(reason, null), { subresource: "status" });
     await expect.poll(accounts, soon).toBe(0);
     expect(await withToken(otherToken, `/accounts/${otherId}/workers/scripts`)).toMatchObject({ status: 403 });
   }
-  await world.client.mergePatch(WorkerAccount, key, status("Building"), { subresource: "status" });
+  await world.client.mergePatch(WorkerAccount, key, status("Building", "other"), { subresource: "status" });
   await expect.poll(accounts, soon).toBe(1);
 });
 

@@ -1,5 +1,6 @@
 /** What a new version is made from. Whoever changes a script meanwhile makes it stale: then it is made again. */
 
+import { setTimeout as delay } from "node:timers/promises";
 import type { WorkerDeployment } from "../../api/workers/worker-deployment.ts";
 import { WorkerVersion } from "../../api/workers/worker-version.ts";
 import { namespaceOf } from "./accounts.ts";
@@ -39,16 +40,24 @@ async function discard({ platform, account }: ScriptCall, { metadata: { name, ui
   await platform.client.delete(WorkerVersion, key, { uid, propagationPolicy: "Background", ignoreNotFound: true });
 }
 
-const attempts = 5;
+const attempts = 8;
+const firstPauseMs = 20;
 
-/** Makes a change again from a fresh history while others are faster. @throws ApiError `busy` after five times */
-export async function fromFreshBase<T>(call: ScriptCall, change: () => Promise<T>): Promise<T> {
-  for (let attempt = 0; attempt < attempts; attempt++) {
-    try {
-      return await change();
-    } catch (error) {
-      if (!(error instanceof StaleBase)) throw error;
+/**
+ * Makes a change again from a fresh history while others are faster: only one at a time here, so that these are other
+ * replicas. @throws ApiError `busy` after eight times
+ */
+export function fromFreshBase<T>(call: ScriptCall, change: () => Promise<T>): Promise<T> {
+  return call.platform.limits.script(call, async () => {
+    for (let attempt = 0; attempt < attempts; attempt++) {
+      try {
+        return await change();
+      } catch (error) {
+        if (!(error instanceof StaleBase)) throw error;
+      }
+      // Two who find each other's version must not go on doing so in step.
+      await delay(Math.random() * firstPauseMs * 2 ** attempt);
     }
-  }
-  throw apiError("busy", { script: call.script });
+    throw apiError("busy", { script: call.script });
+  });
 }

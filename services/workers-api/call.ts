@@ -1,6 +1,7 @@
 /** What a handler is given: the platform around it, and one authenticated request. */
 
 import type { IncomingMessage } from "node:http";
+import type { WorkersSettings } from "../../api/workers/settings.ts";
 import type { WorkerAccount } from "../../api/workers/worker-account.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import type { BlobStore } from "../../stores/blob.ts";
@@ -17,11 +18,7 @@ export interface Log {
 }
 
 /** How URLs of scripts look, where the account does not say it. */
-export interface Addresses {
-  domain: string;
-  urlScheme: string;
-  urlPort?: number | undefined;
-}
+export type Addresses = Pick<WorkersSettings, "domain" | "urlScheme" | "urlPort">;
 
 export interface Platform {
   client: KubernetesClient;
@@ -32,7 +29,9 @@ export interface Platform {
   addresses: Addresses;
   /** Longest time that an answer waits for its version to serve, in milliseconds. */
   holdMs: number;
-  /** Aborts when the service stops: what waits then answers at once. */
+  /** Aborts when the service is asked to stop: what has not begun is not begun any more. */
+  closing: AbortSignal;
+  /** Aborts a while later: what waits for its version to serve then answers at once. */
   stopping: AbortSignal;
   now(): Date;
   log: Log;

@@ -6,10 +6,12 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { WorkerVersion } from "../../api/workers/worker-version.ts";
 import type { BlobStore } from "../../stores/blob.ts";
 import { openBlobStore } from "../../stores/blob.ts";
-import { scriptsOf } from "../../test/workers-api/scripts.ts";
-import { type Answer, startWorld, type World } from "../../test/workers-api/world.ts";
+import { answering, scriptsOf } from "../../test/workers-api/scripts.ts";
+import { type Answer, moduleUpload, type Replica, startWorld, type World } from "../../test/workers-api/world.ts";
 
 let world: World;
+/** Another replica: within one, changes of a script follow each other. */
+let other: Replica;
 let folder: string;
 let blobs: BlobStore;
 /** Called before each blob is written. */
@@ -27,15 +29,17 @@ beforeAll(async () => {
   };
   beforePut = async () => undefined;
   world = await startWorld({ blobStore: held });
+  other = await world.replica({ blobStore: blobs });
 });
 afterAll(async () => {
+  await other.close();
   await world.close();
   await rm(folder, { recursive: true, force: true });
 });
 
 const { put, post, deploymentsOf, secretValues } = scriptsOf(() => world);
-const setSecret = (script: string, name: string): Promise<Answer> =>
-  world.call("PUT", `~/workers/scripts/${script}/secrets`, { name, text: name });
+const setSecret = (script: string, name: string, through: Replica = world): Promise<Answer> =>
+  through.call("PUT", `~/workers/scripts/${script}/secrets`, { name, text: name });
 
 /** Runs `meanwhile` once `slow` has read its history and is about to store what it made of it. */
 async function during<T>(slow: () => Promise<T>, meanwhile: () => Promise<unknown>): Promise<T> {
@@ -63,7 +67,7 @@ async function served(script: string) {
 
 test("two secrets that are put at once are both there", async () => {
   await put("both", "a");
-  const answers = await Promise.all([setSecret("both", "A"), setSecret("both", "B")]);
+  const answers = await Promise.all([setSecret("both", "A"), setSecret("both", "B", other)]);
   expect(answers.map(({ status }) => status)).toEqual([200, 200]);
   expect((await served("both")).secrets).toEqual({ A: "A", B: "B" });
 });
@@ -72,7 +76,7 @@ test("a secret beside a deploy does not bring old code back", async () => {
   await put("newer", "old");
   const slow = await during(
     () => setSecret("newer", "S"),
-    () => put("newer", "new"),
+    () => other.call("PUT", "~/workers/scripts/newer", moduleUpload({}, answering("new"))),
   );
   expect(slow.status).toBe(200);
   expect(await served("newer")).toEqual({ code: expect.stringContaining("new"), secrets: { S: "S" } });
@@ -82,7 +86,7 @@ test("a secret that is put while a deploy is under way is kept", async () => {
   await put("kept", "old");
   const slow = await during(
     () => put("kept", "new"),
-    () => setSecret("kept", "S"),
+    () => setSecret("kept", "S", other),
   );
   expect(slow.status).toBe(200);
   expect(await served("kept")).toEqual({ code: expect.stringContaining("new"), secrets: { S: "S" } });
@@ -92,7 +96,7 @@ test("a version that is uploaded beside a secret has it, too", async () => {
   await put("uploaded", "old");
   const slow = await during(
     () => post("uploaded", "next"),
-    () => setSecret("uploaded", "S"),
+    () => setSecret("uploaded", "S", other),
   );
   expect(await secretValues(slow.result.id)).toEqual({ S: "S" });
 });

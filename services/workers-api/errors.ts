@@ -98,6 +98,12 @@ export const errors = {
   buildFailed: { code: 12012, status: 422, message: "version {version} is deployed but does not serve: {message}" },
   refusedByAccount: { code: 12013, status: 409, message: "Worker {script} does not serve ({reason}): {message}" },
 
+  obstructed: {
+    code: 12026,
+    status: 422,
+    message: "version {version} is deployed and does not serve yet; it will when this is mended: {message}",
+  },
+
   tooManyRequests: {
     code: 971,
     status: 429,

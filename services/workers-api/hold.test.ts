@@ -97,10 +97,10 @@ test("without a report, the account's own words are the answer", async () => {
 });
 
 test("an account that refuses the script says why", async () => {
-  world.hooks.decide((name) => ({ name, reason: "PrefixCollision", message: "rename the younger" }));
+  world.hooks.decide((name) => ({ name, reason: "TooManyScripts", message: "rename the younger" }));
   expect(await put("refused")).toMatchObject({
     status: 409,
-    errors: [{ code: 12013, message: "Worker refused does not serve (PrefixCollision): rename the younger" }],
+    errors: [{ code: 12013, message: "Worker refused does not serve (TooManyScripts): rename the younger" }],
   });
 });
 
@@ -182,4 +182,17 @@ test("when time is up or the service stops, the answer says that it goes on", as
   await expect.poll(entries, soon).toBe(1);
   await stopping.close();
   expect(await answer).toMatchObject({ status: 200, messages: continues });
+});
+
+test("a service that is asked to stop lets a deploy come to its end, and takes nothing new", async () => {
+  const draining = await startWorld({ drainMs: 20_000 });
+  draining.hooks.decide(() => building);
+  const answer = draining.call("PUT", "~/workers/scripts/slow", moduleUpload());
+  const entries = async () => (await draining.client.list(WorkerDeployment)).items[0]?.spec.deployments?.length;
+  await expect.poll(entries, soon).toBe(1);
+  const closed = draining.close();
+  await expect(draining.call("GET", "/accounts")).rejects.toThrow("fetch failed");
+  draining.hooks.decide(() => undefined);
+  expect(await answer).toMatchObject({ status: 200, messages: [] });
+  await closed;
 });

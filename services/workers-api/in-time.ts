@@ -14,7 +14,8 @@ export async function* inTime<T>(chunks: AsyncIterable<T>, silenceMs: number, to
       if (performance.now() - started > totalMs) throw tooSlow(`took longer than ${totalMs / 1000} s`);
     }
   } finally {
-    void iterator.return?.(); // not waited for: it ends after a chunk that may never come
+    // Not waited for: it ends after a chunk that may never come.
+    iterator.return?.().catch(() => undefined);
   }
 }
 

@@ -36,70 +36,87 @@ export interface Limits {
   upload: Turn;
   /** One at a time: a tenant whose code never starts must not take the trials of the others. */
   trial: Turn;
+  /** One at a time for each script: those who change it here need not outrun each other, only other replicas. */
+  script: Turn<Caller & { script: string }>;
 }
 
-type Turn = <T>(call: Caller, task: () => Promise<T>) => Promise<T>;
+type Turn<C extends Caller = Caller> = <T>(call: C, task: () => Promise<T>) => Promise<T>;
 
 interface Caller {
   account: WorkerAccount;
-  platform: { stopping: AbortSignal };
+  platform: { closing: AbortSignal };
   gone: AbortSignal;
 }
 
 export function createLimits(numbers: Partial<LimitNumbers> = {}): Limits {
   const { requests, changes, uploads, allUploads, waitMs } = { ...defaultLimits, ...numbers };
-  const everybody = inTurn(always(limitParallel(allUploads)), waitMs, () => apiError("overloaded", {}));
-  const account = (limiter: Limiters, what: string) =>
-    inTurn(limiter, waitMs, ({ account }, { message }) =>
-      apiError("tooManyRequests", { account: account.metadata.name, what, message }),
-    );
-  const ownUploads = account(perAccount(uploads), "uploads");
+  const refusal =
+    (what: string) =>
+    (call: Caller, { message }: TooBusy) =>
+      apiError("tooManyRequests", { account: accountOf(call), what, message });
+  const perAccount = (what: string, limit: number, mostWaiting?: number) =>
+    inTurn(keyed(accountOf, limit, mostWaiting), waitMs, refusal(what));
+  const perScript = keyed((call: Caller & { script: string }) => `${accountOf(call)}/${call.script}`, 1);
+  const all = limitParallel(allUploads);
+
+  const ownUploads = perAccount("uploads", uploads);
+  const everybody = inTurn(
+    () => all,
+    waitMs,
+    () => apiError("overloaded", {}),
+  );
   return {
-    request: account(perAccount(requests, 0), "requests"),
-    change: account(perAccount(changes, changes), "changes"),
+    request: perAccount("requests", requests, 0),
+    change: perAccount("changes", changes, changes),
     upload: (call, task) => ownUploads(call, () => everybody(call, task)),
-    trial: account(perAccount(1), "trials"),
+    trial: perAccount("trials", 1),
+    script: inTurn(perScript, waitMs, refusal("changes of one Worker")),
   };
 }
 
-type Limiters = (account: string) => Limiter;
-
-function always(limiter: Limiter): Limiters {
-  return () => limiter;
+function accountOf({ account }: Caller): string {
+  return account.metadata.name;
 }
 
-/** One limiter for each account, for as long as it has something to do. */
-function perAccount(limit: number, mostWaiting?: number): Limiters {
+type Limiters<C extends Caller> = (call: C) => Limiter;
+
+/** One limiter for each key, for as long as it has something to do. */
+function keyed<C extends Caller>(keyOf: (call: C) => string, limit: number, mostWaiting?: number): Limiters<C> {
   const known = new Map<string, { run: Limiter; users: number }>();
-  return (account) => async (task, patience) => {
-    const own = known.get(account) ?? { run: limitParallel(limit, mostWaiting), users: 0 };
-    known.set(account, own);
+  return (call) => async (task, patience) => {
+    const key = keyOf(call);
+    const own = known.get(key) ?? { run: limitParallel(limit, mostWaiting), users: 0 };
+    known.set(key, own);
     own.users += 1;
     try {
       return await own.run(task, patience);
     } finally {
       own.users -= 1;
-      if (own.users === 0) known.delete(account);
+      if (own.users === 0) known.delete(key);
     }
   };
 }
 
 /** Nobody waits on for a client that has left, or in a service that stops. */
-function inTurn(limiters: Limiters, waitMs: number, refusal: (call: Caller, reason: TooBusy) => Error): Turn {
+function inTurn<C extends Caller>(
+  limiters: Limiters<C>,
+  waitMs: number,
+  refusal: (call: C, reason: TooBusy) => Error,
+): Turn<C> {
   return async (call, task) => {
-    const { stopping } = call.platform;
+    const { closing } = call.platform;
     let hasBegun = false;
     const begin = () => {
       hasBegun = true;
       return task();
     };
     try {
-      const patience = { waitMs, signal: AbortSignal.any([stopping, call.gone]) };
-      return await limiters(call.account.metadata.name)(begin, patience);
+      const patience = { waitMs, signal: AbortSignal.any([closing, call.gone]) };
+      return await limiters(call)(begin, patience);
     } catch (error) {
       if (hasBegun) throw error;
       if (error instanceof TooBusy) throw refusal(call, error);
-      throw apiError(stopping.aborted ? "stopping" : "clientGone", {});
+      throw apiError(closing.aborted ? "stopping" : "clientGone", {});
     }
   };
 }

@@ -25,6 +25,7 @@ await runProgram(log, async () => {
     port: Number(env.PORT ?? 8080),
     host: env.HOST ?? "127.0.0.1",
     adminPort: Number(env.ADMIN_PORT ?? 8081),
+    drainMs: 12_000, // with the grace for the rest, less than the 30 s that Kubernetes leaves a pod
     log,
   });
 });

@@ -16,6 +16,7 @@ import type { Log, Platform } from "./call.ts";
 import { createLimits, type LimitNumbers } from "./limits.ts";
 import { createMetrics } from "./metrics.ts";
 import { scriptWatches } from "./script-watches.ts";
+import { timedStore } from "./timed-store.ts";
 
 export interface WorkersApiOptions {
   client: KubernetesClient;
@@ -33,6 +34,10 @@ export interface WorkersApiOptions {
   adminPort?: number;
   /** Longest time that a deploy waits until it serves, in milliseconds. Default 45,000. */
   holdMs?: number;
+  /** How long a service that was asked to stop lets deploys go on waiting, in milliseconds. Default 0. */
+  drainMs?: number;
+  /** Longest time for one blob, in milliseconds. Default 60,000. */
+  blobTimeoutMs?: number;
   /** What may be under way at once; see `defaultLimits`. */
   limits?: Partial<LimitNumbers>;
   log?: Log;
@@ -50,7 +55,7 @@ export interface WorkersApi {
 const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 /** For the whole of an upload over a slow line. */
 const requestTimeoutMs = 300_000;
-/** For answers that run when the service stops. */
+/** For what runs on when the service stops and nobody waits any more. */
 const graceMs = 10_000;
 
 /** Resolves when accounts and tokens are known and the port is open. Rejects when the port cannot be had. */
@@ -59,17 +64,23 @@ export async function startWorkersApi(options: WorkersApiOptions): Promise<Worke
   const onError = (error: unknown) => log.warn({ error }, "watching the Kubernetes API failed");
   const accountCache = cache(client, WorkerAccount, { onError });
   const tokenSecrets = cache(client, Secret, { labelSelector: `${tokenLabel}=true`, onError });
+  const closing = new AbortController();
   const stopping = new AbortController();
 
   const accounts = accountsOf(accountCache);
   const platform: Platform = {
     client,
-    blobs: options.blobStore,
+    blobs: timedStore(options.blobStore, options.blobTimeoutMs ?? 60_000),
     accounts,
     watches: scriptWatches(client, onError),
     limits: createLimits(options.limits),
-    addresses: { domain: options.domain, urlScheme: options.urlScheme, urlPort: options.urlPort },
+    addresses: {
+      domain: options.domain,
+      urlScheme: options.urlScheme,
+      ...(options.urlPort === undefined ? {} : { urlPort: options.urlPort }),
+    },
     holdMs: options.holdMs ?? 45_000,
+    closing: closing.signal,
     stopping: stopping.signal,
     now: options.now ?? (() => new Date()),
     log,
@@ -83,8 +94,14 @@ export async function startWorkersApi(options: WorkersApiOptions): Promise<Worke
   const admin = options.adminPort === undefined ? undefined : adminServer(metrics.registry, () => isReady);
 
   async function close(): Promise<void> {
+    const { drainMs = 0 } = options;
+    isReady = false;
+    closing.abort();
+    const drained = setTimeout(() => stopping.abort(), drainMs);
+    await closeServer(server, drainMs + graceMs);
+    clearTimeout(drained);
     stopping.abort();
-    await Promise.all([closeServer(server, graceMs), admin && closeServer(admin)]);
+    if (admin) await closeServer(admin);
     accountCache.close();
     tokenSecrets.close();
   }

@@ -1,9 +1,8 @@
 /** Public addresses: the account's subdomain, and whether a script has a host below it. */
 
 import { Type } from "typebox";
-import { hostLabel } from "../../api/workers/names.ts";
+import { hostOf, subdomainOf, urlOf } from "../../api/workers/address.ts";
 import type { WorkerDeployment } from "../../api/workers/worker-deployment.ts";
-import { subdomainOf } from "./accounts.ts";
 import type { AccountCall, ScriptCall } from "./call.ts";
 import type { Answer } from "./envelope.ts";
 import { apiError } from "./errors.ts";
@@ -37,12 +36,10 @@ export async function getScriptSubdomain(call: ScriptCall): Promise<Answer> {
 }
 
 /** Where the script answers: what its account says or, before it says it, what it will say. */
-function urlOf(call: ScriptCall): string {
+function addressOf(call: ScriptCall): string {
   const known = scriptStatus(call, call.script)?.url;
   if (known !== undefined) return known;
-  const { domain, urlScheme, urlPort } = call.platform.addresses;
-  const host = `${hostLabel(call.script)}.${subdomainOf(call.account)}.${call.account.spec.ingress?.domain ?? domain}`;
-  return `${urlScheme}://${host}${urlPort === undefined ? "" : `:${urlPort}`}`;
+  return urlOf(hostOf(call.account, call.script, call.platform.addresses), call.platform.addresses);
 }
 
 /** GET workers/{name}: wrangler from 4.138 on prints the host of this URL. */
@@ -54,7 +51,7 @@ export async function getWorker(call: ScriptCall): Promise<Answer> {
       name: call.script,
       created_on: script.metadata.creationTimestamp,
       tags: script.spec.tags ?? [],
-      subdomain: { ...presentSubdomain(script), url: urlOf(call) },
+      subdomain: { ...presentSubdomain(script), url: addressOf(call) },
     },
   };
 }

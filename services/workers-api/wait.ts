@@ -21,7 +21,7 @@ export interface Wanted {
 type Verdict = { kind: "serving" } | { kind: "superseded" } | { kind: "failed"; status: ScriptStatus };
 
 const faults = new Set(["WorkerFault", "BuildFailed"]);
-const refusals = new Set(["DuplicateScript", "PrefixCollision", "TooManyScripts"]);
+const refusals = new Set(["DuplicateScript", "TooManyScripts"]);
 
 /** What the account says of the script; undefined while it still speaks of something else. */
 function verdictOf(status: ScriptStatus | undefined, { version, withAddress = false }: Wanted): Verdict | undefined {
@@ -44,7 +44,7 @@ function currentAccount({ platform, account }: AccountCall): WorkerAccount | und
 
 /**
  * Resolves with remarks for the answer, none when it simply serves.
- * @throws ApiError with the text of the build's report when the version cannot serve
+ * @throws ApiError with the text of the build's report when the version cannot serve, or with what keeps it from serving
  */
 export async function holdUntilServed(call: ScriptCall, wanted: Wanted): Promise<string[]> {
   const verdict = await firstVerdict(call, wanted);
@@ -57,10 +57,20 @@ export async function holdUntilServed(call: ScriptCall, wanted: Wanted): Promise
     case "failed":
       throw await failure(call, verdict.status, version);
     default:
-      return [
-        `version ${version} is deployed; its rollout continues in the background${await reasonToWait(call, wanted)}`,
-      ];
+      return [await timeIsUp(call, version)];
   }
+}
+
+/**
+ * That it takes long is no failure. That somebody has to mend something is one, and wrangler prints nothing else
+ * (docs/adr/0017-obstacles-fail-the-command.md).
+ */
+async function timeIsUp(call: ScriptCall, version: string): Promise<string> {
+  const continues = `version ${version} is deployed; its rollout continues in the background`;
+  if (call.platform.stopping.aborted || call.gone.aborted) return continues;
+  const { text, isObstacle } = await waitingFor(call, version, scriptStatus(call, call.script));
+  if (isObstacle) throw apiError("obstructed", { version, message: text });
+  return `${continues}; waiting: ${text}`;
 }
 
 async function failure(call: ScriptCall, status: ScriptStatus, version: string) {
@@ -72,12 +82,6 @@ async function failure(call: ScriptCall, status: ScriptStatus, version: string) 
   return reason === "WorkerFault"
     ? apiError("scriptRejected", { message })
     : apiError("buildFailed", { version, message });
-}
-
-/** For the answer of one whose time is up; nobody else is there to read it. */
-async function reasonToWait(call: ScriptCall, { version }: Wanted): Promise<string> {
-  if (call.platform.stopping.aborted || call.gone.aborted) return "";
-  return `; waiting: ${await waitingFor(call, version, scriptStatus(call, call.script))}`;
 }
 
 /** Undefined when time was up, the client went away or the service stops. */

@@ -53,18 +53,30 @@ async function said(reason: string): Promise<void> {
   await expect.poll(async () => (await told())?.reason, soon).toBe(reason);
 }
 
-/** Deploys, lets `arrange` make what the hooks would make for the version, and answers with the first message. */
-async function told(arrange: (version: string) => Promise<unknown> = async () => undefined): Promise<string> {
+/** Deploys, lets `arrange` make what the hooks would make for the version, and deploys the same again. */
+async function again(arrange: (version: string) => Promise<unknown>) {
   const first = await put("slow");
   const version: string = first.result.deployment_id;
   await said(fate("slow", version)?.reason ?? "Serving");
   await arrange(version);
-  const { status, messages } = await put("slow"); // the same bytes again: the same version
-  expect(status).toBe(200);
-  expect(messages).toHaveLength(1);
-  return messages[0]?.message.replace(version, "V") ?? "";
+  return { version, answer: await put("slow") }; // the same bytes: the same version
 }
 
+/** The message of a success. */
+async function told(arrange: (version: string) => Promise<unknown> = async () => undefined): Promise<string> {
+  const { version, answer } = await again(arrange);
+  expect(answer).toMatchObject({ status: 200, messages: [expect.anything()] });
+  return answer.messages[0]?.message.replace(version, "V") ?? "";
+}
+
+/** The text of a refusal. */
+async function refused(arrange: (version: string) => Promise<unknown>): Promise<string> {
+  const { version, answer } = await again(arrange);
+  expect(answer).toMatchObject({ status: 422, errors: [{ code: 12026 }] });
+  return answer.errors[0]?.message.replace(version, "V") ?? "";
+}
+
+const stands = "version V is deployed and does not serve yet; it will when this is mended: ";
 const goesOn = "version V is deployed; its rollout continues in the background; waiting: ";
 
 async function createBuild(version: string, status: object = {}): Promise<void> {
@@ -96,16 +108,16 @@ async function createRefusedJob(): Promise<void> {
 }
 
 test("the build's pods are refused", async () => {
-  const message = await told(async (version) => {
+  const message = await refused(async (version) => {
     await createBuild(version);
     await createRefusedJob();
   });
-  expect(message).toBe(`${goesOn}Job release-1-ab12cd-1 cannot create pods: ${quota}`);
+  expect(message).toBe(`${stands}Job release-1-ab12cd-1 cannot create pods: ${quota}`);
 });
 
 test("the pods that should serve are refused", async () => {
   fate = () => ({ reason: "RollingOut", versionServing: "older", message: "0 of 1 pods are new" });
-  const message = await told(async () => {
+  const message = await refused(async () => {
     const metadata = { namespace, name: "workers" };
     const spec = { deploymentName: "acme-workers", podTemplate: { image: "i" } };
     await world.client.create(WorkerBundle, { apiVersion: "api.cf-worker/v1", kind: "WorkerBundle", metadata, spec });
@@ -121,7 +133,7 @@ test("the pods that should serve are refused", async () => {
     const condition = { type: "ReplicaFailure", status: "True", reason: "FailedCreate", message: refusal };
     await world.client.replaceStatus(Deployment, { ...deployment, status: { conditions: [condition] } });
   });
-  expect(message).toBe(`${goesOn}Deployment acme-workers cannot create pods: ${quota}`);
+  expect(message).toBe(`${stands}Deployment acme-workers cannot create pods: ${quota}`);
 });
 
 test("nothing is wrong: then the account's own words say what goes on", async () => {

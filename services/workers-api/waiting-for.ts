@@ -11,12 +11,25 @@ import type { AccountCall, ScriptCall } from "./call.ts";
 const timeoutMs = 5_000;
 const mostCauses = 3;
 
-/** One line; what cannot be found out is left out. */
-export async function waitingFor(call: ScriptCall, version: string, status: ScriptStatus | undefined): Promise<string> {
-  if (status?.versionWanted !== version) return `WorkerAccount ${call.account.metadata.name} has not taken it up yet`;
+export interface Waiting {
+  /** One line; what cannot be found out is left out. */
+  text: string;
+  /** Whether it waits for somebody to mend something, and not only for time. */
+  isObstacle: boolean;
+}
+
+export async function waitingFor(
+  call: ScriptCall,
+  version: string,
+  status: ScriptStatus | undefined,
+): Promise<Waiting> {
+  if (status?.versionWanted !== version) {
+    return { text: `WorkerAccount ${call.account.metadata.name} has not taken it up yet`, isObstacle: false };
+  }
   const { reason, message = "" } = status;
   const causes = await causesFor(call, version, reason);
-  return causes.length > 0 ? causes.join("; ") : [reason, message].filter((part) => part !== "").join(": ");
+  if (causes.length > 0) return { text: causes.join("; "), isObstacle: true };
+  return { text: [reason, message].filter((part) => part !== "").join(": "), isObstacle: false };
 }
 
 /** Messages of the causes, the most telling first; none where nothing is wrong or nothing can be seen. */

@@ -51,7 +51,8 @@ const programs = [
   ["octoplane-router", system],
 ] as const;
 
-function describe({ kubeconfig, stores, images }: Cluster): InstalledPlatform {
+function describe(cluster: Cluster): InstalledPlatform {
+  const { kubeconfig, stores, images } = cluster;
   const router = `http://${nodeAddress}:${routerPort}`;
   return {
     kubeconfig,
@@ -70,7 +71,25 @@ function describe({ kubeconfig, stores, images }: Cluster): InstalledPlatform {
     accountsRegistryFolder: stores.accountsFolder,
     registryUser: stores.registryUser,
     busybox: images.busybox,
+    counterparts: counterparts(cluster),
     driver: images.metacontroller === undefined ? "the project's driver" : "metacontroller",
+  };
+}
+
+function counterparts({ kubectl, stores }: Cluster): Record<string, string> {
+  const { endpoint, bucket, accessKeyId, secretAccessKey } = stores.s3;
+  const s3 = new URLSearchParams({ endpoint, region: "us-east-1", pathStyle: "true" });
+  const dockerConfig = join(clusterFolder, "docker");
+  mkdirSync(dockerConfig, { recursive: true });
+  const auths = { [stores.accounts]: stores.registryUser };
+  writeFileSync(join(dockerConfig, "config.json"), JSON.stringify({ auths }), { mode: 0o600 });
+  return {
+    TEST_KUBERNETES_BIN: kubectl,
+    TEST_S3_URL: `s3://${bucket}/tests?${s3}`,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    TEST_REGISTRY_URL: `registry://${stores.accounts}/tests?plainHttp=true`,
+    DOCKER_CONFIG: dockerConfig,
   };
 }
 
@@ -123,6 +142,8 @@ function platformOverlay(cluster: Cluster): string {
     drainSeconds: 1,
     settleSeconds: 5,
     workerMemory: "512Mi",
+    // DNS is no pod here.
+    network: { dns: { cidrs: [`${nodeAddress}/32`] } },
     credentials: { registrySecret: "docker-hub", s3Secret: "s3-credentials", awsConfig: "aws-config" },
   };
   const generator = { name: "octoplane-settings", namespace: system, behavior: "replace", files: ["settings.yaml"] };

@@ -18,6 +18,8 @@ export interface InstalledPlatform {
   registryUser: { username: string; password: string };
   /** An image with a shell. */
   busybox: string;
+  /** Environment in which tests of single parts find a real S3 server, a real registry and a real Kubernetes. */
+  counterparts: Record<string, string>;
   /** What drives the CompositeControllers. */
   driver: "metacontroller" | "the project's driver";
 }

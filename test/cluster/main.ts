@@ -34,12 +34,14 @@ const commands: Record<string, () => Promise<void>> = {
   async hold() {
     const ended = new Promise((resolve) => process.stdin.resume().once("end", resolve).once("close", resolve));
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.stdin.destroy());
+    // Whoever started one by hand also ends it.
+    const isOurs = runningCluster() === undefined;
     try {
       await install(await up(onProgress), onProgress);
       console.log("ready");
       await ended;
     } finally {
-      await down(onProgress);
+      if (isOurs) await down(onProgress);
     }
   },
 

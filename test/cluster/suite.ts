@@ -4,10 +4,11 @@
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { realpathSync } from "node:fs";
+import { readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { root } from "./harness/folders.ts";
+import { platformFile, root } from "./harness/folders.ts";
+import type { InstalledPlatform } from "./installed.ts";
 
 /** In a session of its own: whatever ends this process, it sees its input end and takes the cluster away. */
 async function holdCluster(): Promise<ChildProcess> {
@@ -31,9 +32,17 @@ async function release(child: ChildProcess): Promise<void> {
 
 function runVitest(args: readonly string[]): Promise<number> {
   const vitest = realpathSync(join(root, "node_modules", ".bin", "vitest"));
-  const projects = ["--project", "cluster", "--project", "cluster-faults"];
-  const child = spawn(process.execPath, [vitest, "run", ...projects, ...args], { cwd: root, stdio: "inherit" });
+  const projects = ["cluster", "counterparts", "cluster-faults"].flatMap((name) => ["--project", name]);
+  const env = { ...process.env, ...counterparts() };
+  const child = spawn(process.execPath, [vitest, "run", ...projects, ...args], { cwd: root, stdio: "inherit", env });
   return new Promise((resolve) => child.once("exit", (code) => resolve(code ?? 1)));
+}
+
+/** What tests of single parts ask for, since they have real counterparts here. */
+function counterparts(): NodeJS.ProcessEnv {
+  const file = process.env.TEST_PLATFORM ?? platformFile;
+  const platform: InstalledPlatform = JSON.parse(readFileSync(file, "utf8"));
+  return platform.counterparts;
 }
 
 const cluster = process.env.TEST_PLATFORM === undefined ? await holdCluster() : undefined;

@@ -36,7 +36,7 @@ export function playHooks(client: KubernetesClient, account: string): PlayedHook
   function say(): void {
     turn = turn.then(async () => {
       const entries = scripts.list().flatMap((script) => statusOf(script, fate));
-      const status = { conditions: [ready], scripts: entries };
+      const status = { subdomain: "acme", conditions: [ready], scripts: entries };
       await client.mergePatch(WorkerAccount, { ...key, name: account }, { status }, { subresource: "status" });
     });
     turn = turn.catch(() => undefined); // the server is gone, or the next change says it

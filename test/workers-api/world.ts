@@ -11,7 +11,7 @@ import type { KubernetesObject, Resource } from "../../api/resource.ts";
 import { hashToken, newToken } from "../../api/workers/token.ts";
 import { WorkerAccount } from "../../api/workers/worker-account.ts";
 import { connect, type KubernetesClient } from "../../kubernetes/client.ts";
-import { type ApiServer, startApiServer } from "../../local/apiserver/start.ts";
+import { startApiServer } from "../../local/apiserver/start.ts";
 import { startWorkersApi, type WorkersApiOptions } from "../../services/workers-api/start.ts";
 import { type BlobStore, openBlobStore } from "../../stores/blob.ts";
 import { type PlayedHooks, playHooks, ready } from "./hooks.ts";
@@ -46,7 +46,8 @@ export interface World extends Replica {
   blobs: BlobStore;
   hooks: PlayedHooks;
   token: string;
-  apiServer: ApiServer;
+  /** Runs `task` while there is no API server; then it is back as it was. */
+  outage<T>(task: () => Promise<T>): Promise<T>;
   /** A second Workers API on the same resources and blobs; it must be closed before the world. */
   replica(options?: WorldOptions): Promise<Replica>;
 }
@@ -92,7 +93,7 @@ export async function createAccount(client: KubernetesClient, id: string, namesp
   await client.mergePatch(
     WorkerAccount,
     { namespace, name: id },
-    { status: { conditions: [ready] } },
+    { status: { subdomain: "acme", conditions: [ready] } },
     { subresource: "status" },
   );
   return addToken(client, id, namespace);
@@ -122,12 +123,13 @@ export async function addToken(
 /** Resolves when everything listens and the account is known. */
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), "octoplane-api-"));
-  const apiServer = await startApiServer({ dataFile: ":memory:" });
+  const dataFile = join(folder, "cluster.sqlite");
+  let apiServer = await startApiServer({ dataFile });
   const client = connect({ url: apiServer.url, token: apiServer.token });
   await installKinds(client);
   const token = await createAccount(client, accountId);
   const hooks = playHooks(client, accountId);
-  const blobs = await openBlobStore(pathToFileURL(folder).href);
+  const blobs = await openBlobStore(pathToFileURL(join(folder, "blobs")).href);
   const replica = (more: WorldOptions = {}) => startReplica(client, token, { blobStore: blobs, ...more });
   const first = await replica(options);
 
@@ -137,8 +139,17 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     blobs,
     hooks,
     token,
-    apiServer,
     replica,
+    async outage(task) {
+      const { url, token: same } = apiServer;
+      await apiServer.close();
+      try {
+        return await task();
+      } finally {
+        apiServer = await startApiServer({ dataFile, token: same, port: Number(new URL(url).port) });
+        await client.getRaw("/version"); // a read notices that the old connections are dead, and goes again
+      }
+    },
     async close() {
       await first.close();
       hooks.close();

@@ -1,6 +1,8 @@
 /** A real Kubernetes API without nodes: etcd, API server, controller manager, on free ports in a temporary folder. */
 
+import { randomInt } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, type KubernetesClient } from "../../kubernetes/client.ts";
@@ -8,6 +10,7 @@ import { type Authority, createAuthority, tokenKeys } from "../cluster/harness/c
 import { kubeconfig } from "../cluster/harness/kubeconfig.ts";
 import { freePorts } from "../cluster/harness/ports.ts";
 import { run } from "../cluster/harness/run.ts";
+import { auditPolicy, writesIn } from "./audit.ts";
 import { type Part, startPart } from "./part.ts";
 
 export interface ControlPlane {
@@ -20,6 +23,10 @@ export interface ControlPlane {
    * for later ones only twice a minute.
    */
   startControllers(names?: readonly string[]): Promise<void>;
+  /** `<verb> <path> <status>` of every write of that user, but for Events: what the API server says. */
+  writesOf(user: string): string[];
+  /** For logs; it is deleted with the control plane. */
+  folder: string;
   /** Kills it and starts it again, at the same address. */
   restartApiServer(): Promise<void>;
   close(): Promise<void>;
@@ -47,7 +54,8 @@ export async function startControlPlane(binary: string): Promise<ControlPlane> {
 
   try {
     const authority = await createAuthority("control-plane");
-    const [etcdPort, peerPort, port] = await freePorts(3, host);
+    const [etcdPort, peerPort] = await freePorts(2, host);
+    const port = await lastingPort();
     const etcd = `http://${host}:${etcdPort}`;
     const url = `https://${host}:${port}`;
     const configOf = (user: string, group?: string) => userConfig(folder, authority, url, user, group);
@@ -59,7 +67,7 @@ export async function startControlPlane(binary: string): Promise<ControlPlane> {
     };
 
     async function startApiServer(): Promise<Part> {
-      const part = start("kube-apiserver", apiServerArgs(folder, etcd, Number(port)));
+      const part = start("kube-apiserver", apiServerArgs(folder, etcd, port));
       await part.ready(answers("/readyz"));
       return part;
     }
@@ -70,7 +78,9 @@ export async function startControlPlane(binary: string): Promise<ControlPlane> {
 
     return {
       client,
+      folder,
       userConfig: configOf,
+      writesOf: (user) => writesIn(join(folder, "audit.log"), user),
       async startControllers(names = ["*"]) {
         const config = await configOf("system:kube-controller-manager");
         const manager = start("kube-controller-manager", controllerManagerArgs(folder, config, names));
@@ -87,6 +97,20 @@ export async function startControlPlane(binary: string): Promise<ControlPlane> {
     await close();
     throw error;
   }
+}
+
+/**
+ * Free, and not one that the kernel gives to clients: while the API server is away, one of them might get its port.
+ */
+async function lastingPort(): Promise<number> {
+  const port = 20_000 + randomInt(10_000);
+  const server = createServer();
+  const isFree = await new Promise<boolean>((resolve) => {
+    server.once("error", () => resolve(false)).listen(port, host, () => resolve(true));
+  });
+  if (!isFree) return lastingPort();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }
 
 function etcdArgs(folder: string, url: string, peerUrl: string): string[] {
@@ -120,6 +144,8 @@ function apiServerArgs(folder: string, etcd: string, port: number): string[] {
     // Managed clusters often have it, and what it asks of controllers is easily forgotten without it.
     "--enable-admission-plugins=OwnerReferencesPermissionEnforcement",
     "--endpoint-reconciler-type=none",
+    `--audit-policy-file=${file("audit-policy.yaml")}`,
+    `--audit-log-path=${file("audit.log")}`,
   ];
 }
 
@@ -139,6 +165,7 @@ async function writeCredentials(folder: string, authority: Authority): Promise<v
   const write = (name: string, content: string) => writeFileSync(join(folder, name), content, { mode: 0o600 });
   const serving = await authority.issue({ commonName: "kube-apiserver", names: ["localhost", host] });
   const tokens = tokenKeys();
+  write("audit-policy.yaml", auditPolicy);
   write("ca.crt", authority.certificate);
   write("server.crt", serving.certificate);
   write("server.key", serving.key);

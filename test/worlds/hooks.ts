@@ -11,6 +11,8 @@ import { createAuthority } from "../cluster/harness/certificates.ts";
 import { settings } from "../objects/workers.ts";
 
 export interface Hooks {
+  /** On this machine. */
+  port: number;
   /** The address of a Service's URL on this machine. */
   locate(url: string): string;
   /** What CompositeControllers refer to. */
@@ -45,10 +47,11 @@ export async function startHooks(): Promise<Hooks> {
   });
   const server = createServer({ cert: certificate, key }, app);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const origin = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { port } = server.address() as AddressInfo;
 
   return {
-    locate: (url) => origin + new URL(url).pathname,
+    port,
+    locate: (url) => `https://127.0.0.1:${port}${new URL(url).pathname}`,
     secrets: [
       secret("octoplane-hooks-tls", { "ca.crt": authority.certificate, "tls.crt": certificate, "tls.key": key }),
       secret("octoplane-hooks-token", { token }),

@@ -14,14 +14,23 @@ export interface Part {
   end(): Promise<void>;
 }
 
-/** The shell kills the program when the pipe that it reads from is closed: when this process is gone. */
-const guardian = '"$@" <&- & read -r _; kill -9 $!';
+/** The shell ends the program, and then itself, when the pipe that it reads from is closed: when this process is gone. */
+const guardian = '"$@" <&- & read -r _; kill -9 $!; wait';
 
 /** The log is `<folder>/<name>.log`. */
-export function startPart(folder: string, name: string, command: string, args: readonly string[]): Part {
+export function startPart(
+  folder: string,
+  name: string,
+  command: string,
+  args: readonly string[],
+  environment: Record<string, string> = {},
+): Part {
   const logFile = join(folder, `${name}.log`);
   const log = openSync(logFile, "a");
-  const shell: ChildProcess = spawn("sh", ["-c", guardian, "sh", command, ...args], { stdio: ["pipe", log, log] });
+  const shell: ChildProcess = spawn("sh", ["-c", guardian, "sh", command, ...args], {
+    env: { ...process.env, ...environment },
+    stdio: ["pipe", log, log],
+  });
   closeSync(log);
 
   return {

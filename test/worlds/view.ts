@@ -16,12 +16,21 @@ export const platformKinds: Resource[] = [
 ];
 const ownKinds = new Set([...composites.map(({ parent }) => parent), ...records].map(({ kind }) => kind));
 
+export interface ViewOptions {
+  /** What was applied last, where somebody remembers it in an annotation. Default true. */
+  applied?: boolean;
+}
+
 /** Sorted. UIDs and hashes, which follow from UIDs, are numbered in the order of their appearance. */
-export async function view(client: KubernetesClient, namespace: string): Promise<unknown[]> {
+export async function view(
+  client: KubernetesClient,
+  namespace: string,
+  { applied = true }: ViewOptions = {},
+): Promise<unknown[]> {
   const lists = await Promise.all(platformKinds.map((kind) => client.list(kind, { namespace })));
   const objects = lists.flatMap(({ items }) => items).filter(({ metadata }) => metadata.name !== "kube-root-ca.crt");
   const anonymous = (text: string) => text.replaceAll(hash, "<hash>");
-  const texts = objects.map((object) => JSON.stringify(comparable(object)));
+  const texts = objects.map((object) => JSON.stringify(comparable(object, applied)));
   const ordered = `[${texts.sort((a, b) => (anonymous(a) < anonymous(b) ? -1 : 1)).join()}]`;
   const hashes = [...new Set([...ordered.matchAll(hash)].map(([text]) => text))];
   return JSON.parse(ordered.replaceAll(hash, (text) => `<hash ${hashes.indexOf(text)}>`)) as unknown[];
@@ -32,7 +41,7 @@ const hash = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=[-:"/])(?=[a-f]*[0-9
 
 const serverMetadata = ["uid", "resourceVersion", "creationTimestamp", "managedFields"];
 
-function comparable(object: KubernetesObject): unknown {
+function comparable(object: KubernetesObject, withApplied: boolean): unknown {
   const { metadata, status, ...rest } = object as KubernetesObject & { status?: unknown };
   const { annotations = {}, generation, ...others } = metadata;
   const { [lastAppliedAnnotation]: applied, "deployment.kubernetes.io/revision": _, ...annotated } = annotations;
@@ -44,7 +53,7 @@ function comparable(object: KubernetesObject): unknown {
       annotations: annotated,
       ...(isOwn && { generation }),
     },
-    ...(applied !== undefined && { applied: JSON.parse(applied) as Json }),
+    ...(withApplied && applied !== undefined && { applied: JSON.parse(applied) as Json }),
     ...(isOwn && { status }),
   });
 }

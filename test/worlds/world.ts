@@ -5,20 +5,20 @@
 
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
+import { parseAllDocuments } from "yaml";
 import { Namespace, Secret } from "../../api/builtin.ts";
 import { CustomResourceDefinition } from "../../api/crd.ts";
 import type { KubernetesObject, Resource } from "../../api/resource.ts";
 import { CompositeController } from "../../hooks/contract/manifest.ts";
 import { connect, type KubernetesClient } from "../../kubernetes/client.ts";
 import { startApiServer } from "../../local/apiserver/start.ts";
-import { type Driver, startDriver } from "../../local/driver/start.ts";
-import { compositeControllerDefinition } from "../../local/platform/metacontroller.ts";
+import { startDriver } from "../../local/driver/start.ts";
 import { waitFor } from "../cluster/harness/wait.ts";
 import type { RecordedWrite } from "../vectors/recording.ts";
 import { recordingClient } from "../vectors/recording-client.ts";
 import { startControlPlane } from "./control-plane.ts";
 import { type Hooks, platformNamespace, startHooks } from "./hooks.ts";
+import { type MetacontrollerOptions, startMetacontroller } from "./metacontroller.ts";
 import { embeddedNodes, type Nodes, realNodes } from "./nodes.ts";
 
 export interface World {
@@ -27,7 +27,7 @@ export interface World {
   nodes: Nodes;
   hooks: Hooks;
   /** What the driver has written since its start, without Events. */
-  writes: RecordedWrite[];
+  writes(): string[];
   startDriver(): Promise<void>;
   /** Resolves when nothing is being synced any more. */
   stopDriver(): Promise<void>;
@@ -36,54 +36,76 @@ export interface World {
   close(): Promise<void>;
 }
 
+type Stop = () => Promise<void>;
+
 interface Surroundings extends Pick<World, "client" | "nodes" | "restartApiServer" | "close"> {
-  driverClient: KubernetesClient;
+  /** Of all times. */
+  driverWrites(): string[];
+  drive(hooks: Hooks): Promise<Stop>;
   startControllers(): Promise<void>;
 }
 
 export async function startEmbeddedWorld(): Promise<World> {
   const server = await startApiServer({ dataFile: ":memory:" });
   const client = connect({ url: server.url, token: server.token });
-  const nodes = embeddedNodes(client);
+  const writes: RecordedWrite[] = [];
   const nothing = async () => undefined;
   return worldIn({
     client,
-    driverClient: client,
-    nodes,
+    nodes: embeddedNodes(client),
+    driverWrites: () => writes.map(({ verb, path, status }) => `${verb} ${path} ${status}`),
+    drive: (hooks) => projectDriver(recordingClient(client, writes), hooks),
     startControllers: nothing,
     restartApiServer: nothing,
     close: server.close,
   });
 }
 
-/** @param binary the program that is all of Kubernetes */
-export async function startRealWorld(binary: string): Promise<World> {
-  const plane = await startControlPlane(binary);
-  await grantDriver(plane.client);
-  const driverClient = connect({ kubeconfig: await plane.userConfig(driverUser) });
-  return worldIn({ ...plane, driverClient, nodes: realNodes(plane.client) });
+async function projectDriver(client: KubernetesClient, hooks: Hooks): Promise<Stop> {
+  const driver = await startDriver({ client, hooks });
+  return driver.close;
 }
 
-async function worldIn({ driverClient, startControllers, ...surroundings }: Surroundings): Promise<World> {
+/** Instead of the project's driver. */
+export type RealMetacontroller = Pick<MetacontrollerOptions, "binary" | "strategy">;
+
+/** @param binary the program that is all of Kubernetes */
+export async function startRealWorld(binary: string, metacontroller?: RealMetacontroller): Promise<World> {
+  const plane = await startControlPlane(binary);
+  await grantDriver(plane.client);
+  const kubeconfig = await plane.userConfig(driverUser);
+  const driverClient = connect({ kubeconfig });
+  return worldIn({
+    ...plane,
+    nodes: realNodes(plane.client),
+    driverWrites: () => plane.writesOf(driverUser),
+    drive: (hooks) =>
+      metacontroller === undefined
+        ? projectDriver(driverClient, hooks)
+        : startMetacontroller({ ...metacontroller, kubeconfig, hooksPort: hooks.port, folder: plane.folder }),
+  });
+}
+
+async function worldIn({ drive, driverWrites, startControllers, ...surroundings }: Surroundings): Promise<World> {
   const { client } = surroundings;
   const hooks = await startHooks();
   await install(client, hooks.secrets);
   await startControllers();
-  const writes: RecordedWrite[] = [];
-  let driver: Driver | undefined;
+  let earlier = 0;
+  let stop: Stop | undefined;
 
   const world: World = {
     ...surroundings,
     hooks,
-    writes,
+    writes: () => driverWrites().slice(earlier),
     async startDriver() {
-      writes.length = 0;
+      earlier = driverWrites().length;
       hooks.asked.clear();
-      driver = await startDriver({ client: recordingClient(driverClient, writes), hooks });
+      stop = await drive(hooks);
     },
     async stopDriver() {
-      await driver?.close();
-      driver = undefined;
+      await stop?.();
+      stop = undefined;
     },
     async close() {
       await world.stopDriver();
@@ -100,11 +122,13 @@ const root = join(import.meta.dirname, "..", "..");
 
 /** Manifests as installations apply them. */
 function manifests<T extends KubernetesObject>(pattern: string): T[] {
-  return globSync(pattern, { cwd: root }).map((path) => parse(readFileSync(join(root, path), "utf8")) as T);
+  return globSync(pattern, { cwd: root }).flatMap((path) =>
+    parseAllDocuments(readFileSync(join(root, path), "utf8")).map((document) => document.toJS() as T),
+  );
 }
 
 async function install(client: KubernetesClient, secrets: Secret[]): Promise<void> {
-  const definitions = [driverDefinition, ...manifests<CustomResourceDefinition>("manifests/crds/*.yaml")];
+  const definitions = manifests<CustomResourceDefinition>("manifests/{metacontroller/crds,crds/*}.yaml");
   for (const definition of definitions) await client.create(CustomResourceDefinition, definition);
   await client.create(Namespace, { apiVersion: "v1", kind: "Namespace", metadata: { name: platformNamespace } });
   for (const secret of secrets) await client.create(Secret, secret);
@@ -112,15 +136,6 @@ async function install(client: KubernetesClient, secrets: Secret[]): Promise<voi
   const controllers = manifests<CompositeController>("composite-controllers/*.yaml");
   for (const controller of controllers) await client.create(CompositeController, controller);
 }
-
-/** Kubernetes asks for the annotation where a group ends with k8s.io. */
-const driverDefinition: CustomResourceDefinition = {
-  ...compositeControllerDefinition,
-  metadata: {
-    ...compositeControllerDefinition.metadata,
-    annotations: { "api-approved.kubernetes.io": "unapproved, request not yet submitted" },
-  },
-};
 
 const rbac = { group: "rbac.authorization.k8s.io", version: "v1", namespaced: false };
 const ClusterRole: Resource = { ...rbac, kind: "ClusterRole", plural: "clusterroles" };

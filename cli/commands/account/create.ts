@@ -1,8 +1,10 @@
 import { Command } from "commander";
 import { createAccount } from "../../accounts.ts";
 import { apiBaseUrl, apiUrlOption } from "../../api-url.ts";
+import { assertEnabled } from "../../namespaces.ts";
+import { findTarget } from "../../target/open.ts";
 import { addTargetOptions, namespaceOption } from "../../target/options.ts";
-import { findTarget, type Target } from "../../target/target.ts";
+import type { Target } from "../../target/target.ts";
 import { printSettings, type SettingsOptions, settingsOutputOption } from "./wrangler-settings.ts";
 
 interface CreateOptions extends SettingsOptions {
@@ -25,6 +27,7 @@ export function createCommand(): Command {
       const target = await findTarget(command);
       const url = await apiBaseUrl(target, options.apiUrl);
       const namespace = options.namespace ?? usualNamespace(target);
+      await assertEnabled(target, namespace);
       const account = await createAccount(target.client, name, namespace, options.id);
       printSettings(target, { ...account, namespace, apiBaseUrl: url }, options);
     });

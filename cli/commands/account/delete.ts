@@ -3,8 +3,9 @@ import { Command } from "commander";
 import type { WorkerAccount } from "../../../api/workers/worker-account.ts";
 import { deleteAccount, findAccount, nameOf } from "../../accounts.ts";
 import { print } from "../../output.ts";
+import { findTarget } from "../../target/open.ts";
 import { addTargetOptions, namespaceOption } from "../../target/options.ts";
-import { announce, findTarget } from "../../target/target.ts";
+import { announce } from "../../target/target.ts";
 import { noteDeadSettings } from "./dead-settings.ts";
 
 export function deleteCommand(): Command {
@@ -30,7 +31,9 @@ function describe(account: WorkerAccount): string {
 
 function scriptsOf({ status }: WorkerAccount): string {
   const names = status?.scripts?.map(({ name }) => name) ?? [];
-  return names.length === 0 ? "without scripts" : `with ${names.length} scripts: ${names.join(", ")}`;
+  return names.length === 0
+    ? "without scripts"
+    : `with ${names.length === 1 ? "script" : "scripts"} ${names.join(", ")}`;
 }
 
 /** @throws Error where nobody can be asked. */

@@ -2,8 +2,9 @@ import { Command } from "commander";
 import { listAccounts, nameOf } from "../../accounts.ts";
 import { print, printJson, table } from "../../output.ts";
 import { type OutputOptions, outputOption } from "../../output-option.ts";
+import { findTarget } from "../../target/open.ts";
 import { addTargetOptions, namespaceOption } from "../../target/options.ts";
-import { announce, findTarget } from "../../target/target.ts";
+import { announce } from "../../target/target.ts";
 
 export function listCommand(): Command {
   return addTargetOptions(new Command("list"))

@@ -2,8 +2,10 @@ import { Command } from "commander";
 import { findAccount, nameOf } from "../../accounts.ts";
 import { hint } from "../../invocation.ts";
 import { note, print } from "../../output.ts";
+import { flagsOf } from "../../target/flags.ts";
+import { findTarget } from "../../target/open.ts";
 import { addTargetOptions, namespaceOption } from "../../target/options.ts";
-import { announce, findTarget } from "../../target/target.ts";
+import { announce } from "../../target/target.ts";
 import { revokeTokens } from "../../tokens.ts";
 import { noteDeadSettings } from "./dead-settings.ts";
 
@@ -23,6 +25,6 @@ export function revokeCommand(): Command {
         revoked.length === 0 ? `account ${name} has no tokens` : `revoked of account ${name}: ${revoked.join(", ")}`,
       );
       await noteDeadSettings(target);
-      note(`A new token: ${hint(`account token ${name}`)}`);
+      note(`A new token: ${hint(`account token ${name}${flagsOf(target)}`)}`);
     });
 }

@@ -1,8 +1,8 @@
 import { Command } from "commander";
 import { findAccount, nameOf } from "../../accounts.ts";
 import { apiBaseUrl, apiUrlOption } from "../../api-url.ts";
+import { findTarget } from "../../target/open.ts";
 import { addTargetOptions, namespaceOption } from "../../target/options.ts";
-import { findTarget } from "../../target/target.ts";
 import { addToken } from "../../tokens.ts";
 import { printSettings, type SettingsOptions, settingsOutputOption } from "./wrangler-settings.ts";
 

@@ -10,6 +10,8 @@ import { freePorts } from "./ports.ts";
 import { endedEarly } from "./processes.ts";
 import { waitFor } from "./wait.ts";
 
+const port = 53;
+
 export interface DnsOptions {
   binary: string;
   kubectl(args: readonly string[], input?: string): Promise<string>;
@@ -17,18 +19,18 @@ export interface DnsOptions {
 }
 
 export async function startDns({ binary, kubectl, start }: DnsOptions): Promise<void> {
-  const [port = 0, health = 0, ready = 0] = await freePorts(3, nodeAddress);
+  const [health = 0, ready = 0] = await freePorts(2, nodeAddress);
   const config = join(clusterFolder, "Corefile");
-  writeFileSync(config, corefile(port, health, ready));
+  writeFileSync(config, corefile(health, ready));
   const dns = start({ name: "coredns", command: binary, args: ["-conf", config] });
-  await kubectl(["apply", "-f", "-"], JSON.stringify(service(port)));
+  await kubectl(["apply", "-f", "-"], JSON.stringify(service));
   await waitFor(async () => (await fetch(`http://${nodeAddress}:${ready}/ready`)).ok, {
     what: "DNS",
     unless: () => endedEarly(dns),
   });
 }
 
-function corefile(port: number, health: number, ready: number): string {
+function corefile(health: number, ready: number): string {
   return `.:${port} {
   bind ${nodeAddress}
   errors
@@ -46,31 +48,22 @@ function corefile(port: number, health: number, ready: number): string {
 `;
 }
 
+const metadata = { name: "kube-dns", namespace: "kube-system" };
+const ports = ["UDP", "TCP"].map((protocol) => ({ name: `dns-${protocol.toLowerCase()}`, protocol, port }));
+
 /** Without a selector: the one endpoint is not a pod. */
-function service(port: number) {
-  const metadata = { name: "kube-dns", namespace: "kube-system" };
-  const protocols = ["UDP", "TCP"].map((protocol) => ({ name: `dns-${protocol.toLowerCase()}`, protocol }));
-  return {
-    apiVersion: "v1",
-    kind: "List",
-    items: [
-      {
-        apiVersion: "v1",
-        kind: "Service",
-        metadata,
-        spec: {
-          clusterIP: dnsServiceAddress,
-          ports: protocols.map((each) => ({ ...each, port: 53, targetPort: port })),
-        },
-      },
-      {
-        apiVersion: "discovery.k8s.io/v1",
-        kind: "EndpointSlice",
-        metadata: { ...metadata, labels: { "kubernetes.io/service-name": "kube-dns" } },
-        addressType: "IPv4",
-        endpoints: [{ addresses: [nodeAddress], conditions: { ready: true } }],
-        ports: protocols.map((each) => ({ ...each, port })),
-      },
-    ],
-  };
-}
+const service = {
+  apiVersion: "v1",
+  kind: "List",
+  items: [
+    { apiVersion: "v1", kind: "Service", metadata, spec: { clusterIP: dnsServiceAddress, ports } },
+    {
+      apiVersion: "discovery.k8s.io/v1",
+      kind: "EndpointSlice",
+      metadata: { ...metadata, labels: { "kubernetes.io/service-name": "kube-dns" } },
+      addressType: "IPv4",
+      endpoints: [{ addresses: [nodeAddress], conditions: { ready: true } }],
+      ports,
+    },
+  ],
+};

@@ -11,7 +11,7 @@ import { openBlobStore } from "../../../stores/blob.ts";
 import type { InstalledPlatform } from "../../cluster/installed.ts";
 import { accountNamespace } from "../../cluster/objects.ts";
 import { readOnly } from "./read-only.ts";
-import type { Surroundings } from "./world.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 export async function clusterSurroundings(platform: InstalledPlatform): Promise<Surroundings> {
   const folder = mkdtempSync(join(tmpdir(), "octoplane-e2e-"));

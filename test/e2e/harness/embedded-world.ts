@@ -8,7 +8,7 @@ import { createAccount } from "../../../cli/accounts.ts";
 import { startPlatform } from "../../../local/platform/start.ts";
 import { openBlobStore } from "../../../stores/blob.ts";
 import { readOnly } from "./read-only.ts";
-import type { Surroundings } from "./world.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 const namespace = "default";
 

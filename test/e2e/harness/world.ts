@@ -6,33 +6,10 @@
 import { inject } from "vitest";
 import type { Resource } from "../../../api/resource.ts";
 import { type ScriptStatus, WorkerAccount } from "../../../api/workers/worker-account.ts";
-import type { NewAccount } from "../../../cli/accounts.ts";
 import { cache } from "../../../kubernetes/cache.ts";
-import type { KubernetesClient } from "../../../kubernetes/client.ts";
-import type { BlobStore } from "../../../stores/blob.ts";
 import { type Answer, ask, type Request } from "./http.ts";
 import { copyFolder, type Project, project, writeFiles } from "./project.ts";
-
-/** What differs between the worlds. */
-export interface Surroundings {
-  client: KubernetesClient;
-  /** Path of a kubeconfig with every right. */
-  kubeconfig: string;
-  /** Holds the account and nothing else that matters to the test. */
-  namespace: string;
-  account: NewAccount;
-  /** What is below an account's subdomain. */
-  domain: string;
-  /** URL of the router. */
-  router: string;
-  apiBaseUrl: string;
-  blobs: BlobStore;
-  /** Until the answer is called, no image can be stored. */
-  makeImagesReadOnly(): () => void;
-  /** A folder that is deleted at the end. */
-  folder: string;
-  close(): Promise<void>;
-}
+import type { Surroundings } from "./surroundings.ts";
 
 export interface World extends Surroundings {
   /** Asks a script over the router. */
