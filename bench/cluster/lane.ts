@@ -33,6 +33,7 @@ export async function deployLane(platform: InstalledPlatform & { client: Kuberne
   const seen = await moments(client, namespace, [WorkerVersion, Job, Deployment]);
   const host = `${script}.${account.name}.${platform.domain}`;
 
+  await admitted(platform, account);
   await (await upload(platform, account, firstText)).answered;
   await openAddress(platform, account);
   await firstAnswer(platform.router, host, firstText);
@@ -101,6 +102,17 @@ async function upload({ apiBaseUrl }: InstalledPlatform, { id, token }: NewAccou
   call.end(bytes);
   await once(call, "finish");
   return { sentAt: performance.now(), answered };
+}
+
+/** Resolves when every replica of the API lets the account in: they learn of it one by one. */
+async function admitted({ apiBaseUrl }: InstalledPlatform, { id, token }: NewAccount): Promise<void> {
+  const end = performance.now() + 30_000;
+  for (let inRow = 0; inRow < 10; ) {
+    const answer = await fetch(`${apiBaseUrl}/accounts/${id}`, { headers: { authorization: `Bearer ${token}` } });
+    inRow = answer.ok ? inRow + 1 : 0;
+    if (performance.now() > end) throw new Error(`the API does not let the account in: ${await answer.text()}`);
+    await delay(20);
+  }
 }
 
 /** As wrangler does after the first upload of a script. */
