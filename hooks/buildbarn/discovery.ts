@@ -36,22 +36,32 @@ interface Wanted<T extends KubernetesObject> {
   isOptional?: boolean;
 }
 
+const reasonIfMissing = { Storage: "StorageMissing", Scheduler: "SchedulerMissing", Browser: "BrowserMissing" };
+const reasonIfMany = { Storage: "StorageAmbiguous", Scheduler: "SchedulerAmbiguous", Browser: "BrowserAmbiguous" };
+
+type Named = keyof typeof reasonIfMissing;
+
+/** `Storage` of `BuildbarnStorage`. */
+function shortName({ kind }: Resource): Named {
+  return kind.replace("Buildbarn", "") as Named;
+}
+
 export function find<T extends KubernetesObject>(related: ObjectSet, wanted: Wanted<T>): Found<T> {
   const { kind, field, reference, isOptional = false } = wanted;
-  const what = kind.kind.replace("Buildbarn", "");
+  const what = shortName(kind);
   if (reference !== undefined) {
     const object = related.get(kind, reference.name);
     if (object !== undefined) return { object };
-    return { problem: no(`${what}Missing`, `spec.${field}.name: there is no ${kind.kind} ${reference.name}`) };
+    return { problem: no(reasonIfMissing[what], `spec.${field}.name: there is no ${kind.kind} ${reference.name}`) };
   }
 
   const [object, ...others] = related.all(kind);
   if (object === undefined) {
-    return isOptional ? {} : { problem: no(`${what}Missing`, `there is no ${kind.kind} in the namespace`) };
+    return isOptional ? {} : { problem: no(reasonIfMissing[what], `there is no ${kind.kind} in the namespace`) };
   }
   if (others.length === 0) return { object };
   const names = [object, ...others].map(({ metadata }) => metadata.name).join(", ");
-  return { problem: no(`${what}Ambiguous`, `spec.${field} must name one of ${names}: there is more than one`) };
+  return { problem: no(reasonIfMany[what], `spec.${field} must name one of ${names}: there is more than one`) };
 }
 
 /**
