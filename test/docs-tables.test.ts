@@ -71,6 +71,7 @@ test("causes are those that a diagnosis knows", () => {
     "PodInitializing",
     "ContainerCreating",
     "ReplicaSet",
+    "StatefulSet",
     "DoesNotExist",
   ];
   const documented = rowsOf(troubleshooting, "Causes").flatMap(([reason]) => words(reason));
