@@ -1,13 +1,16 @@
 /** Fields of pods that every family describes alike, in Kubernetes' own form. */
 
 import type { Static } from "typebox";
-import { choice, list, long, mapOf, optional, struct, text } from "./schema.ts";
+import { choice, list, long, mapOf, numberOrText, optional, struct, text } from "./schema.ts";
+
+export type Quantity = number | string;
+export type Quantities = Record<string, Quantity>;
 
 const quantityPattern = "^[0-9]+(m|([.][0-9]{1,3})?(k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?)$";
 const labelValuePattern = "^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$";
 
 export const quantity = (description: string, fallback?: string) =>
-  text(description, {
+  numberOrText(description, {
     pattern: quantityPattern,
     maxLength: 24,
     ...(fallback === undefined ? {} : { default: fallback }),
@@ -15,7 +18,7 @@ export const quantity = (description: string, fallback?: string) =>
 
 /** Of a disk: up to a million TiB, so that it is a number of bytes that computers can count. */
 export const diskSize = (description: string, fallback?: string) =>
-  text(description, {
+  numberOrText(description, {
     pattern: "^[0-9]{1,6}([.][0-9]{1,3})?(k|M|G|T|Ki|Mi|Gi|Ti)?$",
     maxLength: 16,
     ...(fallback === undefined ? {} : { default: fallback }),

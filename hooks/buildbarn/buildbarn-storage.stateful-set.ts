@@ -10,7 +10,7 @@ import { childOf, filled } from "../kube/object.ts";
 import { restrictedContainer, restrictedPod } from "../kube/pod.ts";
 import { generationAnnotation } from "../kube/rollout.ts";
 import { folderOf, stateFolderOf } from "./buildbarn-storage.config.ts";
-import { type Claim, storedSize } from "./buildbarn-storage.volumes.ts";
+import type { Claim } from "./buildbarn-storage.volumes.ts";
 import { containerPorts } from "./network.ts";
 import { type Ingredients, ingredientsAnnotation, ingredientsText } from "./plan.ts";
 import { imageOf, labelsOf, programOf, templateOf } from "./pods.ts";
@@ -31,7 +31,7 @@ function claimTemplate({ name, size, accessModes, storageClassName, labels, anno
     metadata: { name, ...filled({ labels, annotations }) },
     spec: {
       accessModes: [...accessModes],
-      resources: { requests: { storage: storedSize({ size } as Claim) } },
+      resources: { requests: { storage: size } },
       ...filled({ storageClassName }),
       volumeMode: "Filesystem",
     },

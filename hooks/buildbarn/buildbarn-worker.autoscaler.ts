@@ -2,7 +2,7 @@
 
 import type { BuildbarnWorker } from "../../api/buildbarn/buildbarn-worker.ts";
 import { HorizontalPodAutoscaler } from "../../api/builtin.ts";
-import { canonicalQuantity } from "../contract/quantity.ts";
+import { storedQuantity } from "../contract/quantity.ts";
 import { childOf } from "../kube/object.ts";
 import { labelsOf } from "./pods.ts";
 
@@ -14,7 +14,7 @@ export function autoscalerOf(worker: BuildbarnWorker): HorizontalPodAutoscaler |
   const { name } = worker.metadata;
   const { minReplicas, maxReplicas, actionsPerReplica = concurrency, metricName, metricLabels } = autoscaling;
   const matchLabels = metricLabels ?? { pool: name };
-  const averageValue = canonicalQuantity(String(actionsPerReplica));
+  const averageValue = storedQuantity(actionsPerReplica);
   return childOf(worker, HorizontalPodAutoscaler, { name, labels: labelsOf(worker) }, {
     spec: {
       scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name },

@@ -11,7 +11,7 @@ import type {
 import type { Probes } from "../../api/buildbarn/fields.ts";
 import { configFolder, ports } from "../../api/buildbarn/names.ts";
 import type { Resources } from "../../api/pod.ts";
-import { canonicalQuantity } from "../contract/quantity.ts";
+import { storedQuantities } from "../contract/quantity.ts";
 import { filled } from "../kube/object.ts";
 import { type Component, ownConfigMap } from "./kinds.ts";
 import type { Ingredients } from "./plan.ts";
@@ -29,12 +29,8 @@ export function labelsOf({ kind, metadata }: Component): Record<string, string> 
   return { app: kind.replace("Buildbarn", "").toLowerCase(), component: metadata.name };
 }
 
-function canonical(quantities: Record<string, string> = {}): Record<string, string> {
-  return Object.fromEntries(Object.entries(quantities).map(([name, text]) => [name, canonicalQuantity(text) ?? text]));
-}
-
 export function resourcesOf({ limits, requests }: Resources = {}): { resources?: ResourceRequirements } {
-  return filled({ resources: filled({ limits: canonical(limits), requests: canonical(requests) }) });
+  return filled({ resources: filled({ limits: storedQuantities(limits), requests: storedQuantities(requests) }) });
 }
 
 const usual: Probes = { periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6, startupSeconds: 600 };
