@@ -7,6 +7,7 @@ const unit = [
   "manifests/**/*.test.ts",
   "test/*.test.ts",
   "test/properties/**/*.test.ts",
+  "test/buildbarn/**/*.test.ts",
 ];
 
 /** The whole platform, driven by the real wrangler. */
@@ -47,7 +48,8 @@ const limits = { testTimeout: 120_000, hookTimeout: 120_000 };
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: unit, exclude: needKubernetes } },
+      // Pure code has nothing to be isolated from: every module is loaded once per process, not once per file.
+      { test: { name: "unit", include: unit, exclude: needKubernetes, isolate: false } },
       {
         test: {
           name: "integration",

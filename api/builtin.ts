@@ -27,6 +27,7 @@ export type Event = Wire<core.Event, "v1", "Event">;
 export type Deployment = Wire<Omit<apps.Deployment, "status">, "apps/v1", "Deployment"> & {
   status?: apps.DeploymentStatus & { terminatingReplicas?: number };
 };
+export type StatefulSet = Wire<apps.StatefulSet, "apps/v1", "StatefulSet">;
 export type Job = Wire<batch.Job, "batch/v1", "Job">;
 export type CronJob = Wire<batch.CronJob, "batch/v1", "CronJob">;
 export type Ingress = Wire<networking.Ingress, "networking.k8s.io/v1", "Ingress">;
@@ -57,6 +58,7 @@ export const ServiceAccount: Resource<ServiceAccount> = namespaced("", "v1", "Se
 export const Pod: Resource<Pod> = namespaced("", "v1", "Pod", "pods");
 export const Event: Resource<Event> = namespaced("", "v1", "Event", "events");
 export const Deployment: Resource<Deployment> = namespaced("apps", "v1", "Deployment", "deployments");
+export const StatefulSet: Resource<StatefulSet> = namespaced("apps", "v1", "StatefulSet", "statefulsets");
 export const Job: Resource<Job> = namespaced("batch", "v1", "Job", "jobs");
 export const CronJob: Resource<CronJob> = namespaced("batch", "v1", "CronJob", "cronjobs");
 export const Ingress: Resource<Ingress> = namespaced("networking.k8s.io", "v1", "Ingress", "ingresses");

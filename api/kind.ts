@@ -25,8 +25,10 @@ interface Definition<Spec extends TProperties, Status extends TProperties> {
   spec: TObject<Spec>;
   /** Fields beside those that every kind has (`observedGeneration`, `conditions`, `pendingChildren`). */
   status: Status;
-  /** Columns beside Ready, Reason and Age. */
+  /** Columns beside the summary and Age. */
   columns: readonly Column[];
+  /** The first columns, where a kind has those of a system that it replaces. Default: Ready and Reason. */
+  summaryColumns?: readonly Column[];
   /** Rules over the whole object, for example over its name. */
   rules?: readonly Rule[];
 }
@@ -59,7 +61,7 @@ export function kind<const K extends string, Spec extends TProperties, Status ex
   return {
     ...definition,
     namespaced: true,
-    columns: [...readyColumns, ...definition.columns, ageColumn],
+    columns: [...(definition.summaryColumns ?? readyColumns), ...definition.columns, ageColumn],
     rules: definition.rules ?? [],
     status: struct("What was observed; written by Octoplane only.", { ...statusFields, ...definition.status }),
   };

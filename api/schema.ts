@@ -38,6 +38,11 @@ interface ListOptions extends Common {
   maxItems?: number;
 }
 
+interface StructOptions extends Common {
+  /** `{}` makes the fields' own defaults hold where the whole is left out. */
+  default?: Record<string, never>;
+}
+
 interface MapOptions {
   minProperties?: number;
   maxProperties?: number;
@@ -73,6 +78,17 @@ export function integer(description: string, options: NumberOptions = {}) {
 /** A counter that may outgrow 32 bits: generations, sequences, sizes in bytes. */
 export function long(description: string, options: NumberOptions = {}) {
   return Type.Integer({ description, format: "int64", ...withRules(options) });
+}
+
+interface QuantityOptions {
+  pattern: string;
+  maxLength: number;
+  default?: string;
+}
+
+/** A number or a text, as YAML has it: `cpu: 2` and `cpu: "2"` are the same. Patterns and lengths are for texts. */
+export function numberOrText(description: string, options: QuantityOptions) {
+  return Type.Unsafe<number | string>({ description, "x-kubernetes-int-or-string": true, minimum: 0, ...options });
 }
 
 export function flag(description: string, fallback?: boolean) {
@@ -112,10 +128,19 @@ export function mapOf<T extends TSchema>(description: string, values: T, options
   });
 }
 
-export function struct<P extends TProperties>(description: string, properties: P, options: Common = {}): TObject<P> {
+export function struct<P extends TProperties>(
+  description: string,
+  properties: P,
+  options: StructOptions = {},
+): TObject<P> {
   return Type.Object(properties, { description, ...withRules(options) });
 }
 
 export function optional<T extends TSchema>(schema: T) {
   return Type.Optional(schema);
+}
+
+/** A field that the API server fills in when it is left out: optional for users, always there for hooks. */
+export function defaulted<T extends TSchema>(schema: T): T {
+  return Type.Optional(schema) as unknown as T;
 }

@@ -5,19 +5,19 @@
 
 import type { Kind } from "../api/kind.ts";
 import type { KubernetesObject } from "../api/resource.ts";
-import type { WorkersSettings } from "../api/workers/settings.ts";
+import type { Settings } from "../api/settings.ts";
 import { WorkerSubdomain } from "../api/workers/worker-subdomain.ts";
 import { WorkerVersion } from "../api/workers/worker-version.ts";
+import { buildbarnComposites } from "./buildbarn/composites.ts";
 import type { Composite } from "./contract/composite.ts";
 import { workersComposites } from "./workers/composites.ts";
 
-/** The settings of every family; a hook gets the whole and reads its own part. */
-export type Settings = WorkersSettings;
+export type { Settings };
 
 export type AnyComposite = Composite<KubernetesObject, Settings>;
 
 /** A composite fits its own parent only; which one that is, the request says again. */
-export const composites = workersComposites as unknown as readonly AnyComposite[];
+export const composites = [...workersComposites, ...buildbarnComposites] as unknown as readonly AnyComposite[];
 
 /** Kinds without a hook of their own. */
 export const records: readonly Kind[] = [WorkerVersion, WorkerSubdomain];

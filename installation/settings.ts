@@ -3,18 +3,18 @@
 import { readFileSync } from "node:fs";
 import { Ajv, type ErrorObject } from "ajv";
 import { parse } from "yaml";
-import { type WorkersSettings, workersSettings } from "../api/workers/settings.ts";
+import { type Settings, settingsSchema } from "../api/settings.ts";
 
 /** @throws Error that names the file, the field, the rule and the value */
-export function readSettings(path: string): WorkersSettings {
+export function readSettings(path: string): Settings {
   const settings: unknown = parse(readFileSync(path, "utf8"));
   const validate = new Ajv({
     strict: false,
     allErrors: true,
     verbose: true,
     formats: { int32: true, int64: true },
-  }).compile(workersSettings);
-  if (validate(settings)) return settings as WorkersSettings;
+  }).compile(settingsSchema);
+  if (validate(settings)) return settings as Settings;
   throw new Error(`${path}: ${(validate.errors ?? []).map(problem).join("; ")}`);
 }
 
@@ -27,7 +27,7 @@ function problem({ instancePath, message, data, keyword, params }: ErrorObject):
 }
 
 /** The settings that `SETTINGS` names. @throws Error when it names none, or as `readSettings` does */
-export function settingsFrom({ SETTINGS }: NodeJS.ProcessEnv): WorkersSettings {
+export function settingsFrom({ SETTINGS }: NodeJS.ProcessEnv): Settings {
   if (SETTINGS === undefined || SETTINGS === "") throw new Error("SETTINGS is not set: the path of the settings file");
   return readSettings(SETTINGS);
 }

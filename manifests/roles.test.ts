@@ -47,6 +47,7 @@ function rightsOf({ rules }: Pick<Role, "rules">): string[] {
 test("there are roles to look at", () => {
   expect(roles.map(({ name }) => name).sort()).toEqual([
     "octoplane-certificates",
+    "octoplane-farmer",
     "octoplane-metacontroller",
     "octoplane-router",
     "octoplane-sweeper",
@@ -71,11 +72,20 @@ describe.each(roles.map((each) => [each.name, each] as const))("%s", (_, { rules
   });
 });
 
-const kinds = [...composites.map(({ parent }) => parent), ...records].map(({ plural }) => plural).sort();
+const kinds = [...composites.map(({ parent }) => parent), ...records].map(({ group, plural }) => `${group}/${plural}`);
 
 test("who views sees every kind, and no Secret", () => {
   expect(rightsOf(role("octoplane-viewer")).sort()).toEqual(
-    kinds.flatMap((plural) => ["get", "list", "watch"].map((verb) => `${verb} api.cf-worker/${plural}`)).sort(),
+    kinds.flatMap((kind) => ["get", "list", "watch"].map((verb) => `${verb} ${kind}`)).sort(),
+  );
+});
+
+test("who may edit a namespace may have a farm in it", () => {
+  const farms = kinds.filter((kind) => kind.startsWith("buildbarn.io/"));
+  const verbs = ["get", "list", "watch", "create", "update", "patch", "delete"];
+  expect(farms).toHaveLength(5);
+  expect(rightsOf(role("octoplane-farmer")).sort()).toEqual(
+    farms.flatMap((kind) => verbs.map((verb) => `${verb} ${kind}`)).sort(),
   );
 });
 

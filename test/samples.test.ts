@@ -18,7 +18,7 @@ function read(file: string): AnyObject[] {
   return documents(`fixtures/${file}.yaml`);
 }
 
-const files = ["worker-account", "job-builder", "worker-bundle", "worker-versions"];
+const files = ["worker-account", "job-builder", "worker-bundle", "worker-versions", "buildbarn"];
 const samples = files.flatMap((file) => read(file).map((object, index) => [`${file} ${index}`, object] as const));
 
 function compositeOf(object: AnyObject): AnyComposite {
@@ -88,6 +88,35 @@ describe("hooks take them as they are", () => {
           { prefix: "WASM_WORKER_", secretRef: { name: "secret-accounts-ref" } },
         ],
       },
+    ]);
+  });
+
+  test("a farm reads the configuration that was written for it, from the files of the original", () => {
+    const [scheduler, worker, storage] = read("buildbarn") as [AnyObject, AnyObject, AnyObject];
+    const keys = ["scheduler", "worker-ubuntu22-04", "runner-ubuntu22-04", "storage"].map((name) => `${name}.jsonnet`);
+    const data = Object.fromEntries(keys.map((key) => [key, "{}"]));
+    const map = {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "buildbarn-config", namespace: "team" },
+      data,
+    };
+    const argumentsOf = (object: AnyObject) => {
+      const { cluster, key } = stored(object);
+      create(cluster, map);
+      const { children = [] } = sync(cluster, compositeOf(object), key, settings)?.answer ?? {};
+      const workload = children.find(({ kind }) => ["Deployment", "StatefulSet"].includes(kind)) as unknown as {
+        metadata: { name: string };
+        spec: { replicas: number; template: { spec: { containers: { image: string; args: string[] }[] } } };
+      };
+      const [container] = workload.spec.template.spec.containers;
+      return [workload.metadata.name, workload.spec.replicas, container?.image, container?.args.join()];
+    };
+    const image = (name: string) => `ghcr.io/buildbarn/${name}:latest`;
+    expect([scheduler, worker, storage].map(argumentsOf)).toEqual([
+      ["scheduler", 1, image("bb-scheduler"), "/config/scheduler.jsonnet"],
+      ["worker-ubuntu22-04", 8, image("bb-worker"), "/config/worker-ubuntu22-04.jsonnet"],
+      ["storage", 2, image("bb-storage"), "/config/storage.jsonnet"],
     ]);
   });
 });

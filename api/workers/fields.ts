@@ -1,6 +1,7 @@
 /** Fields that several Workers kinds share: what flows down from a WorkerDeployment to a Job keeps one shape. */
 
 import type { Static } from "typebox";
+import { labelValue, resources } from "../pod.ts";
 import { integer, list, listMap, mapOf, optional, type Rule, struct, text } from "../schema.ts";
 
 export const group = "api.cf-worker";
@@ -21,8 +22,6 @@ export const maxScripts = 100;
 export const dnsLabel = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$";
 const serviceName = "^[a-z]([-a-z0-9]*[a-z0-9])?$";
 export const domainName = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
-const labelValuePattern = "^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$";
-const quantityPattern = "^[0-9]+(m|([.][0-9]{1,3})?(k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?)$";
 const scriptPattern = "^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?$";
 const longestScriptName = 63;
 
@@ -37,7 +36,6 @@ export const accountName = (description: string) => text(description, { pattern:
 /** Room is left for what Kubernetes appends to the names of pods; a Service's name must start with a letter. */
 export const bundleName = (description: string, options: { rules?: Rule[] } = {}) =>
   text(description, { pattern: serviceName, maxLength: 52, ...options });
-const labelValue = text("Value of the label.", { pattern: labelValuePattern, maxLength: 63 });
 /** A WorkerVersion, or a blob prefix where releases and builds are written by hand. */
 const versionName = (description: string) => text(description, { maxLength: 1024 });
 /** `YYYY-MM-DD`, or `MM/DD/YYYY` as in the original's samples. */
@@ -104,13 +102,6 @@ export const culprit = struct("The worker whose code made the build fail.", {
 });
 export type Culprit = Static<typeof culprit>;
 
-const quantity = text("Quantity.", { pattern: quantityPattern, maxLength: 24 });
-
-export const resources = struct("Compute resources of the container, in Kubernetes' own form.", {
-  limits: optional(mapOf("Upper bounds, for example memory: 512Mi.", quantity)),
-  requests: optional(mapOf("What is reserved, for example cpu: 50m.", quantity)),
-});
-
 export const autoscaling = struct("Scale by CPU with a HorizontalPodAutoscaler.", {
   minReplicas: optional(integer("Lower bound. Default 1.", { minimum: 1 })),
   maxReplicas: integer("Upper bound.", { minimum: 1 }),
@@ -120,7 +111,7 @@ export const autoscaling = struct("Scale by CPU with a HorizontalPodAutoscaler."
 /** How the pods of an account look; the bundle gets it from the account. */
 export const podOptions = {
   replicas: optional(integer("Number of pods. Default 1; ignored with autoscaling.", { minimum: 0 })),
-  resources: optional(resources),
+  resources: optional(resources("Compute resources of the container, in Kubernetes' own form.")),
   autoscaling: optional(autoscaling),
   priorityClassName: optional(text("PriorityClass of the pods.", { maxLength: 253 })),
   nodeSelector: optional(mapOf("Labels that a node must have.", labelValue)),

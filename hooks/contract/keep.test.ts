@@ -24,3 +24,8 @@ test("nothing is made up: neither namespace nor labels nor spec", () => {
   expect(keep(object)).toEqual({ apiVersion: "v1", kind: "Namespace", metadata: { name: "a" } });
   expect(keep({ ...object, metadata: { name: "a" } })).toEqual(keep(object));
 });
+
+test("what a ConfigMap holds is kept, and that it cannot change", () => {
+  const object = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a" }, data: { b: "c" }, immutable: true };
+  expect(keep({ ...object, metadata: { ...object.metadata, ...server } })).toEqual(object);
+});

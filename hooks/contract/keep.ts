@@ -2,15 +2,15 @@
 
 import type { KubernetesObject } from "../../api/resource.ts";
 
-type Content = KubernetesObject & { spec?: unknown };
+type Content = KubernetesObject & { spec?: unknown; data?: unknown; immutable?: unknown };
 
 /**
- * The one exception to "no echo of observed objects": kind, name, the child's own labels and its spec, and nothing that
- * the server wrote. Use it for children with the update method OnDelete, for which nothing is ever written, and for
+ * The one exception to "no echo of observed objects": kind, name, the child's own labels, its spec or data, and nothing
+ * that the server wrote. Use it for children with the update method OnDelete, for which nothing is ever written, and for
  * custom resources, which are stored exactly as a hook sends them; never for built-in kinds, which the server fills in.
  */
 export function keep<T extends Content>(child: T): T {
-  const { apiVersion, kind, metadata, spec } = child;
+  const { apiVersion, kind, metadata, spec, data, immutable } = child;
   const { "controller-uid": _, ...labels } = metadata.labels ?? {};
   return {
     apiVersion,
@@ -20,6 +20,10 @@ export function keep<T extends Content>(child: T): T {
       ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
       ...(Object.keys(labels).length === 0 ? {} : { labels }),
     },
-    ...(spec === undefined ? {} : { spec }),
+    ...definedOf({ spec, data, immutable }),
   } as unknown as T;
+}
+
+function definedOf(fields: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

@@ -10,3 +10,9 @@ export function patienceLeft(since: string, now: string): number {
 export function isOverdue(since: string, now: string): boolean {
   return patienceLeft(since, now) === 0;
 }
+
+/** The first moment of those that are to come, in whole seconds from now. */
+export function earliest(...seconds: (number | undefined)[]): number | undefined {
+  const known = seconds.filter((value): value is number => value !== undefined && value > 0);
+  return known.length === 0 ? undefined : Math.min(...known);
+}

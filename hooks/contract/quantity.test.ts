@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { canonicalQuantity } from "./quantity.ts";
+import { canonicalQuantity, storedQuantities, unitsOf } from "./quantity.ts";
 
 // Checked against k8s.io/apimachinery resource.Quantity.
 test.each([
@@ -30,4 +30,25 @@ test.each([
 
 test.each(["", "abc", "-1", "1e3", "0.5m", "0.1234", "1 Gi", "1gi"])('"%s" is no quantity that is stored', (text) => {
   expect(canonicalQuantity(text)).toBeUndefined();
+});
+
+test.each([
+  ["1Gi", 1_073_741_824],
+  ["33Gi", 35_433_480_192],
+  ["1k", 1000],
+  ["1500m", 2],
+  ["0", 0],
+  ["much", 0],
+])("%s is %d whole units", (text, units) => {
+  expect(unitsOf(text)).toBe(units);
+});
+
+test("numbers are quantities, too; what is none stays for the API server to refuse", () => {
+  expect(unitsOf(1024)).toBe(1024);
+  expect(storedQuantities({ cpu: 2, memory: 1_000_000, "example.com/gpu": "much" })).toEqual({
+    cpu: "2",
+    memory: "1M",
+    "example.com/gpu": "much",
+  });
+  expect(storedQuantities()).toEqual({});
 });

@@ -7,6 +7,7 @@ import type { Answer, ChildRule, Composite } from "./composite.ts";
 import { conditions, type Verdicts } from "./conditions.ts";
 import { badChild, badRequest } from "./errors.ts";
 import { type Observed, observe } from "./observed.ts";
+import { earliest } from "./patience.ts";
 import { childMissing, pendingChildren, pendingResync } from "./pending.ts";
 import { type CustomizeResponse, parseParent, parseSyncRequest, type SyncResponse } from "./wire.ts";
 
@@ -40,11 +41,6 @@ function checkedChildren(
 
 function withoutUndefined(status: Record<string, unknown>): Record<string, unknown> {
   return JSON.parse(JSON.stringify(status)) as Record<string, unknown>;
-}
-
-function earliest(...seconds: (number | undefined)[]): number | undefined {
-  const known = seconds.filter((value): value is number => value !== undefined && value > 0);
-  return known.length === 0 ? undefined : Math.min(...known);
 }
 
 function respond<Settings>(

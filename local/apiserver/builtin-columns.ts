@@ -25,6 +25,9 @@ const between: Record<string, Record<string, Cell>> = {
     "Up-to-date": (object) => count(object, "status", "updatedReplicas"),
     Available: (object) => count(object, "status", "availableReplicas"),
   },
+  "statefulsets.apps": {
+    Ready: (object) => `${count(object, "status", "readyReplicas")}/${count(object, "spec", "replicas")}`,
+  },
   "replicasets.apps": {},
   "jobs.batch": {
     Status: jobStatus,

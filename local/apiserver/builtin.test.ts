@@ -261,3 +261,24 @@ test("every kind is served under its own group and version", async () => {
     expect((await api.get(path)).items).toEqual([]);
   }
 });
+
+describe("StatefulSets", () => {
+  const statefulSets = "/apis/apps/v1/namespaces/default/statefulsets";
+  const labels = { app: "a" };
+  const claim = { metadata: { name: "cas" }, spec: { accessModes: ["ReadWriteOnce"] } };
+  const template = { metadata: { labels }, spec: { containers: [{ name: "a", image: "a:1" }] } };
+  const spec = { serviceName: "a", selector: { matchLabels: labels }, template, volumeClaimTemplates: [claim] };
+
+  test("have defaults, also in the templates of their volumes", async () => {
+    const api = await startTestApi();
+    const object = { apiVersion: "apps/v1", kind: "StatefulSet", metadata: { name: "a" }, spec };
+    expect((await api.create(statefulSets, object)).spec).toMatchObject({
+      replicas: 1,
+      podManagementPolicy: "OrderedReady",
+      updateStrategy: { type: "RollingUpdate", rollingUpdate: { partition: 0 } },
+      volumeClaimTemplates: [{ kind: "PersistentVolumeClaim", spec: { volumeMode: "Filesystem" } }],
+    });
+    const change = { spec: { volumeClaimTemplates: [{ ...claim, metadata: { name: "ac" } }] } };
+    expect(await api.refusal("PATCH", `${statefulSets}/a`, change, merge)).toMatchObject({ code: 422 });
+  });
+});

@@ -73,6 +73,13 @@ export const builtinKinds: readonly Kind[] = [
     shortNames: ["deploy"],
     categories: all,
   }),
+  builtin(api.StatefulSet, {
+    hasStatus: true,
+    hasScale: true,
+    generation: "desire",
+    shortNames: ["sts"],
+    categories: all,
+  }),
   builtin(namespaced("apps", "v1", "ReplicaSet", "replicasets"), {
     readOnly: true,
     shortNames: ["rs"],

@@ -54,6 +54,24 @@ export const builtinDefaults: Record<string, Defaults> = {
     fill(object, "status", {});
   },
 
+  "statefulsets.apps"(object) {
+    const spec = fill(object, "spec", {
+      replicas: 1,
+      podManagementPolicy: "OrderedReady",
+      revisionHistoryLimit: 10,
+    });
+    const update = fill(spec, "updateStrategy", { type: "RollingUpdate" });
+    if (update.type === "RollingUpdate") fill(update, "rollingUpdate", { partition: 0 });
+    fill(spec, "persistentVolumeClaimRetentionPolicy", { whenDeleted: "Retain", whenScaled: "Retain" });
+    for (const claim of objects(spec.volumeClaimTemplates)) {
+      setMissing(claim, { apiVersion: "v1", kind: "PersistentVolumeClaim" });
+      fill(claim, "spec", { volumeMode: "Filesystem" });
+      fill(claim, "status", { phase: "Pending" });
+    }
+    podDefaults(spec.template, "Always");
+    fill(object, "status", {});
+  },
+
   "jobs.batch"(object) {
     jobDefaults(fill(object, "spec", {}));
     selectOwnPods(object);

@@ -31,6 +31,15 @@ export const builtinProblems: Record<string, Rules> = {
     ...frozen(object, previous, "spec", "selector"),
   ],
 
+  "statefulsets.apps": (object, previous) => [
+    ...templateProblems(object),
+    ...selectorProblems(object),
+    ...frozen(object, previous, "spec", "selector"),
+    ...frozen(object, previous, "spec", "serviceName"),
+    ...frozen(object, previous, "spec", "podManagementPolicy"),
+    ...frozen(object, previous, "spec", "volumeClaimTemplates"),
+  ],
+
   "jobs.batch": (object, previous) => [
     ...templateProblems(object),
     ...restartProblems(object),

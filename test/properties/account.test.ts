@@ -1,11 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { composites } from "../../hooks/composites.ts";
 import { build, waitingJobs } from "./builder.ts";
 import { collectGarbage } from "./cluster.ts";
 import { checkRest, checkSync, type Memory, newMemory } from "./invariants.ts";
 import { fresh, parentsOf } from "./metacontroller.ts";
-import { newPlatform, type Platform, syncOne, syncSome } from "./platform.ts";
+import { composites, newPlatform, type Platform, syncOne, syncSome } from "./platform.ts";
 import { rollPods } from "./pods.ts";
 import { type Random, randomFrom } from "./random.ts";
 import { runs, timeout } from "./runs.ts";

@@ -21,6 +21,11 @@ function textOf({ pattern, minLength, maxLength, enum: choices, format }: Schema
     .filter(({ length }) => length >= least && length <= most);
 }
 
+function integerOf({ minimum = 0, maximum }: Schema): fc.Arbitrary<unknown> {
+  const min = Number(minimum);
+  return fc.integer({ min, max: Number(maximum ?? Math.max(100_000, 2 * min)) });
+}
+
 function listOf(schema: Schema): fc.Arbitrary<unknown> {
   const { items = {}, minItems = 0, maxItems = mostItems } = schema;
   const limits = { minLength: Number(minItems), maxLength: Math.min(mostItems, Number(maxItems)) };
@@ -44,11 +49,12 @@ function objectOf({ properties, additionalProperties, required }: Schema): fc.Ar
 
 /** Any value that the schema allows; texts and lists are short. */
 export function arbitraryOf(schema: Schema): fc.Arbitrary<unknown> {
+  if (schema["x-kubernetes-int-or-string"]) return fc.oneof(textOf(schema), integerOf(schema));
   switch (schema.type) {
     case "string":
       return textOf(schema);
     case "integer":
-      return fc.integer({ min: Number(schema.minimum ?? 0), max: Number(schema.maximum ?? 100_000) });
+      return integerOf(schema);
     case "boolean":
       return fc.boolean();
     case "array":
@@ -62,8 +68,50 @@ export function arbitraryOf(schema: Schema): fc.Arbitrary<unknown> {
 
 type Spec = JsonRecord & Record<string, unknown[] | undefined>;
 
+function firstOf<T>(items: readonly T[] | undefined, key: (item: T) => unknown): T[] | undefined {
+  return items && [...new Map(items.map((item) => [key(item), item])).values()];
+}
+
+type Authorizers = Record<string, { policy: string; [field: string]: unknown }>;
+
+/** Each policy has the fields that it needs and no others. */
+function withAuth(spec: Spec): JsonRecord {
+  const auth = Object.entries((spec.auth ?? {}) as unknown as Authorizers).map(([right, { policy }]) => [
+    right,
+    {
+      policy,
+      ...(policy === "InstanceNamePrefixes" ? { instanceNamePrefixes: ["a", ""] } : {}),
+      ...(policy === "Expression" ? { expression: "`true`" } : {}),
+    },
+  ]);
+  return spec.auth === undefined ? spec : { ...spec, auth: Object.fromEntries(auth) };
+}
+
 /** What the CEL rules of a kind say, which a schema cannot. */
 const rules: Record<string, (spec: Spec) => JsonRecord> = {
+  BuildbarnBrowser: withAuth,
+  BuildbarnFrontend: withAuth,
+  BuildbarnScheduler: ({ defaultExecutionTimeoutSeconds: _, ...spec }) => ({
+    ...withAuth(spec as Spec),
+    maximumExecutionTimeoutSeconds: Math.max(1800, Number(spec.maximumExecutionTimeoutSeconds ?? 7200)),
+  }),
+  BuildbarnStorage: ({ volumeClaimTemplates, ...spec }) => {
+    const templates = firstOf(
+      volumeClaimTemplates as { metadata: { name: string } }[],
+      ({ metadata }) => metadata.name,
+    );
+    return { ...withAuth(spec as Spec), ...(templates === undefined ? {} : { volumeClaimTemplates: templates }) };
+  },
+  BuildbarnWorker: ({ platform, autoscaling, ...spec }) => {
+    const { minReplicas = 1, maxReplicas = 1, ...scaling } = (autoscaling ?? {}) as Record<string, number>;
+    return {
+      ...spec,
+      ...(platform === undefined ? {} : { platform: firstOf(platform, (property) => JSON.stringify(property)) }),
+      ...(autoscaling === undefined
+        ? {}
+        : { autoscaling: { ...scaling, minReplicas, maxReplicas: Math.max(1, minReplicas, maxReplicas) } }),
+    };
+  },
   JobBuilder: ({ scriptUrls = [], scriptNames = [], ...rest }) => {
     const length = Math.min(scriptUrls.length, scriptNames.length);
     return { ...rest, scriptUrls: scriptUrls.slice(0, length), scriptNames: scriptNames.slice(0, length) };
@@ -83,7 +131,11 @@ const rules: Record<string, (spec: Spec) => JsonRecord> = {
 };
 
 export function specOf(kind: Kind): fc.Arbitrary<JsonRecord> {
-  return arbitraryOf(kind.spec as unknown as Schema).map((spec) => rules[kind.kind]?.(spec as Spec) ?? (spec as Spec));
+  return arbitraryOf(kind.spec as unknown as Schema).map((value) => {
+    const spec = value as Spec;
+    for (const toleration of (spec.tolerations ?? []) as JsonRecord[]) toleration.key ??= "dedicated";
+    return rules[kind.kind]?.(spec) ?? spec;
+  });
 }
 
 export function statusOf(kind: Kind): fc.Arbitrary<JsonRecord> {

@@ -1,6 +1,7 @@
 /** Whether a built-in object is what the Kubernetes OpenAPI schema says. */
 
 import { Deployment } from "kubernetes-models/apps/v1/Deployment";
+import { StatefulSet } from "kubernetes-models/apps/v1/StatefulSet";
 import { HorizontalPodAutoscaler } from "kubernetes-models/autoscaling/v2/HorizontalPodAutoscaler";
 import { Job } from "kubernetes-models/batch/v1/Job";
 import { Ingress } from "kubernetes-models/networking.k8s.io/v1/Ingress";
@@ -23,6 +24,7 @@ const models: Record<string, new (data: never) => Model> = {
   NetworkPolicy,
   PodDisruptionBudget,
   Service,
+  StatefulSet,
 };
 
 export function isBuiltin(object: AnyObject): boolean {

@@ -61,6 +61,7 @@ const resources: Record<string, string> = {
   ConfigMap: "configmaps",
   Job: "jobs.batch",
   Deployment: "deployments.apps",
+  StatefulSet: "statefulsets.apps",
   Service: "services",
   Ingress: "ingresses.networking.k8s.io",
   NetworkPolicy: "networkpolicies.networking.k8s.io",

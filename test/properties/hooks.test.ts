@@ -14,7 +14,8 @@ import { checkBuiltin, isBuiltin } from "./builtin.ts";
 import { type Cluster, latest, problems, time } from "./cluster.ts";
 import { apply, ask, fresh, view, type World, worldOf } from "./metacontroller.ts";
 import { runs, timeout } from "./runs.ts";
-import { type Draw, draw, evolve, worldWith } from "./worlds.ts";
+import { type Draw, draw } from "./specs.ts";
+import { evolve, worldWith } from "./worlds.ts";
 
 /** The first place where there is nothing: `$.children[0].spec.x`. */
 function nothingAt(value: unknown, path = "$"): string | undefined {

@@ -3,12 +3,15 @@
 import { Namespace } from "../../api/builtin.ts";
 import type { KubernetesObject, Resource } from "../../api/resource.ts";
 import { WorkerAccount } from "../../api/workers/worker-account.ts";
-import { type AnyComposite, composites } from "../../hooks/composites.ts";
+import { type AnyComposite, composites as allComposites } from "../../hooks/composites.ts";
 import { account, namespaceObject, settings } from "../objects/workers.ts";
 import { objectFor } from "./arbitrary.ts";
 import { all, type Cluster, create, newCluster } from "./cluster.ts";
 import { type Cache, type Lag, parentsOf, sync } from "./metacontroller.ts";
 import type { Random } from "./random.ts";
+
+/** Those of the Workers family: an account has nothing to do with others. */
+export const composites = allComposites.filter(({ parent }) => parent.group === WorkerAccount.group);
 
 export interface Pod {
   content: string;

@@ -3,9 +3,7 @@
 import fc from "fast-check";
 import { Namespace } from "../../api/builtin.ts";
 import { workerFaultCode } from "../../api/workers/build-failures.ts";
-import { JobBuilder } from "../../api/workers/job-builder.ts";
 import { WorkerAccount } from "../../api/workers/worker-account.ts";
-import { WorkerBundle } from "../../api/workers/worker-bundle.ts";
 import { WorkerDeployment } from "../../api/workers/worker-deployment.ts";
 import { WorkerRelease } from "../../api/workers/worker-release.ts";
 import { WorkerSubdomain } from "../../api/workers/worker-subdomain.ts";
@@ -13,27 +11,12 @@ import { WorkerVersion } from "../../api/workers/worker-version.ts";
 import { type AnyComposite, composites } from "../../hooks/composites.ts";
 import type { AnyObject, JsonRecord } from "../../local/driver/json.ts";
 import { account, namespaceObject, workerSubdomain } from "../objects/workers.ts";
-import { objectFor, specOf, statusOf } from "./arbitrary.ts";
+import { objectFor, statusOf } from "./arbitrary.ts";
 import { all, type Cluster, create, keyOf, newCluster, writeStatus } from "./cluster.ts";
+import { addFarm, farmStatus, isFarm, statefulSetStatus } from "./farms.ts";
+import { type Draw, draw, specFor } from "./specs.ts";
 
-export type Draw = fc.GeneratorValue;
-
-/** The kinds, as arbitraries that are made once. */
-const specs = new Map(
-  [WorkerAccount, WorkerDeployment, WorkerRelease, JobBuilder, WorkerBundle, WorkerVersion].map((kind) => [
-    kind.kind,
-    specOf(kind as never),
-  ]),
-);
 const statuses = new Map(composites.map(({ parent }) => [parent.kind, statusOf(parent)]));
-
-export function draw<T>(g: Draw, arbitrary: fc.Arbitrary<T>): T {
-  return g(() => arbitrary);
-}
-
-function specFor(g: Draw, kind: { kind: string }): JsonRecord {
-  return draw(g, specs.get(kind.kind) ?? fc.constant({}));
-}
 
 const scripts = ["a", "b", "a-b", "a_b", "A"];
 
@@ -60,6 +43,7 @@ function addDeployments(g: Draw, cluster: Cluster): void {
 
 /** A world with one parent of the kind and what its hook may want to see. */
 export function worldWith(g: Draw, composite: AnyComposite): { cluster: Cluster; key: string } {
+  if (isFarm(composite.parent)) return addFarm(g, composite.parent);
   const cluster = newCluster();
   const { namespace: _, ...metadata } = namespaceObject().metadata;
   const labels = draw(
@@ -141,13 +125,23 @@ function customStatus(g: Draw, child: AnyObject): JsonRecord {
   return draw(g, fc.boolean()) ? any : { ...any, ...plausible };
 }
 
+/** What the controller of an object may say of it; undefined for what has no status. */
+function statusFor(g: Draw, object: AnyObject): JsonRecord | undefined {
+  if (object.kind === "Job") return jobStatus(g);
+  if (object.kind === "StatefulSet") return statefulSetStatus(g, object);
+  if (object.kind === "Deployment") return deploymentStatus(g, object);
+  return statuses.has(object.kind) ? customStatus(g, object) : undefined;
+}
+
 /** Everybody else acts: the controllers of the children. */
 export function evolve(g: Draw, cluster: Cluster, { kind }: AnyObject): void {
+  for (const object of all(cluster).filter((object) => isFarm(object) && draw(g, fc.boolean()))) {
+    writeStatus(cluster, keyOf(object), farmStatus(g, cluster, object));
+  }
   for (const object of all(cluster)) {
     if (object.kind === kind || object.metadata.ownerReferences === undefined) continue;
     if (draw(g, fc.integer({ min: 0, max: 3 })) === 0) continue;
-    if (object.kind === "Job") writeStatus(cluster, keyOf(object), jobStatus(g));
-    else if (object.kind === "Deployment") writeStatus(cluster, keyOf(object), deploymentStatus(g, object));
-    else if (statuses.has(object.kind)) writeStatus(cluster, keyOf(object), customStatus(g, object));
+    const status = statusFor(g, object);
+    if (status !== undefined) writeStatus(cluster, keyOf(object), status);
   }
 }

@@ -1,0 +1,51 @@
+import { kind } from "../kind.ts";
+import type { ObjectOf } from "../resource.ts";
+import { defaulted, integer, struct } from "../schema.ts";
+import {
+  auth,
+  childNameRule,
+  clientStatus,
+  clientTls,
+  componentFields,
+  disruptionBudget,
+  reference,
+  serviceType,
+  storageClientFields,
+  summaryColumns,
+  tls,
+} from "./fields.ts";
+import { group, version } from "./names.ts";
+
+export const BuildbarnFrontend = kind({
+  group,
+  version,
+  kind: "BuildbarnFrontend",
+  plural: "buildbarnfrontends",
+  shortNames: ["bbfe"],
+  description:
+    "BuildbarnFrontend is what Bazel and other clients talk to: blobs go to the shards of the storage, actions to the scheduler.",
+  spec: struct("How clients get in.", {
+    ...componentFields({ name: "bb-storage, which is the frontend, too", replicas: 3 }),
+    ...storageClientFields,
+    schedulerRef: reference("BuildbarnScheduler that runs actions. Default: the only one in the namespace."),
+    serviceType: serviceType("ClusterIP"),
+    maximumConnectionAgeSeconds: defaulted(
+      integer("Seconds after which clients are asked to connect anew, so that they find pods that were added.", {
+        minimum: 1,
+        default: 300,
+      }),
+    ),
+    disruptionBudget,
+    tls,
+    clientTls,
+    auth: auth(["get", "put", "findMissing", "execute"]),
+  }),
+  status: clientStatus,
+  summaryColumns,
+  columns: [
+    { name: "Storage", type: "string", jsonPath: ".status.storage.name" },
+    { name: "Version", type: "string", jsonPath: ".status.version", priority: 1 },
+  ],
+  rules: [childNameRule],
+});
+export type BuildbarnFrontend = ObjectOf<typeof BuildbarnFrontend>;

@@ -1,0 +1,156 @@
+import type { Static } from "typebox";
+import { kind } from "../kind.ts";
+import { diskSize } from "../pod.ts";
+import type { ObjectOf } from "../resource.ts";
+import { choice, defaulted, integer, list, listMap, long, mapOf, optional, struct, text } from "../schema.ts";
+import {
+  auth,
+  childNameRule,
+  componentFields,
+  componentStatus,
+  disruptionBudget,
+  optionalName,
+  shardMap,
+  summaryColumns,
+  tls,
+} from "./fields.ts";
+import { group, storeNames, version } from "./names.ts";
+
+const storeFields = (size: string) => ({
+  size: defaulted(diskSize("Size of each shard's volume. It cannot change once the StatefulSet exists.", size)),
+  storageClassName: optionalName("StorageClass of the volumes. Default: the cluster's."),
+  keyLocationMapBytes: optional(
+    long("Size of the index, 66 bytes an entry. Default: a share of the volume.", { minimum: 65_536 }),
+  ),
+  blocksBytes: optional(
+    long("Size of the file that holds the blobs. Default: what index and file system leave.", { minimum: 1_048_576 }),
+  ),
+});
+
+/** AC and FSAC overwrite entries in place, which Buildbarn allows with one new block only: it is no field of theirs. */
+const store = (description: string, size: string) => defaulted(struct(description, storeFields(size), { default: {} }));
+
+const casStore = defaulted(
+  struct(
+    "Content-addressable storage: inputs and outputs.",
+    {
+      ...storeFields("33Gi"),
+      newBlocks: defaulted(
+        integer("Blocks that are filled side by side; more spread the order in which blobs are forgotten.", {
+          minimum: 1,
+          maximum: 8,
+          default: 3,
+        }),
+      ),
+    },
+    { default: {} },
+  ),
+);
+
+const volumeClaimTemplate = struct("A template, as in a StatefulSet.", {
+  metadata: struct("What the claim is called.", {
+    name: choice("The store that it is for.", storeNames),
+    labels: optional(mapOf("Labels of the claim.", text("Value of the label."))),
+    annotations: optional(mapOf("Annotations of the claim.", text("Value of the annotation."))),
+  }),
+  spec: struct("What is claimed.", {
+    accessModes: optional(
+      list(
+        "How the volume may be mounted. Default ReadWriteOnce.",
+        choice("Access mode.", ["ReadWriteOnce", "ReadWriteOncePod", "ReadWriteMany", "ReadOnlyMany"]),
+      ),
+    ),
+    storageClassName: optionalName("StorageClass of the volume. Default: the cluster's."),
+    resources: struct("How much is claimed.", {
+      requests: struct("What is reserved.", { storage: diskSize("Size of the volume.") }),
+    }),
+  }),
+});
+
+export const BuildbarnStorage = kind({
+  group,
+  version,
+  kind: "BuildbarnStorage",
+  plural: "buildbarnstorages",
+  shortNames: ["bbst"],
+  description:
+    "BuildbarnStorage keeps blobs and results of actions on sharded volumes: a StatefulSet with one shard per pod and a headless Service. Shards come and go in an order in which no client is told of one that is not there.",
+  spec: struct("What is stored, and where.", {
+    ...componentFields({ name: "bb-storage", replicas: 2, minReplicas: 1 }),
+    volumes: defaulted(
+      struct(
+        "The volumes of each shard.",
+        {
+          cas: casStore,
+          ac: store("Action cache: results of actions.", "1Gi"),
+          fsac: store("File system access cache: what actions read, for prefetching.", "1Gi"),
+        },
+        { default: {} },
+      ),
+    ),
+    volumeClaimTemplates: optional(
+      list("Volumes in the original's form; each replaces the volume of its name.", volumeClaimTemplate, {
+        maxItems: 3,
+        rules: [
+          {
+            rule: "self.all(a, self.exists_one(b, b.metadata.name == a.metadata.name))",
+            message: "volumeClaimTemplates must have one entry per name: cas, ac, fsac",
+          },
+        ],
+      }),
+    ),
+    volumeRetention: defaulted(
+      struct(
+        "What becomes of volumes.",
+        {
+          whenDeleted: defaulted(choice("When the storage is deleted.", ["Retain", "Delete"], "Retain")),
+          whenScaled: defaulted(choice("When their shard is taken away.", ["Retain", "Delete"], "Retain")),
+        },
+        { default: {} },
+      ),
+    ),
+    minimumEpochIntervalSeconds: defaulted(
+      integer("Seconds between two writes of the state that survives a crash.", { minimum: 1, default: 60 }),
+    ),
+    resharding: defaulted(
+      struct(
+        "What happens when the number of shards changes.",
+        {
+          readFallbackSeconds: defaulted(
+            integer(
+              "How long blobs are looked for, and copied from, where the former map has them. 0: those on another shard now are misses.",
+              { minimum: 0, default: 0 },
+            ),
+          ),
+        },
+        { default: {} },
+      ),
+    ),
+    disruptionBudget,
+    tls,
+    auth: auth(["get", "put", "findMissing"]),
+  }),
+  status: {
+    ...componentStatus,
+    shardMap: optional(shardMap),
+    shards: optional(
+      listMap(
+        "Every shard that has a pod, or is to have one.",
+        ["name"],
+        struct("A shard.", {
+          name: text("Name of its pod."),
+          address: text("Where clients find it."),
+          phase: choice("Whether clients know it.", ["Starting", "Serving", "Retiring"]),
+        }),
+      ),
+    ),
+  },
+  summaryColumns,
+  columns: [
+    { name: "Shards", type: "integer", jsonPath: ".status.shardMap.shards" },
+    { name: "Version", type: "string", jsonPath: ".status.version", priority: 1 },
+  ],
+  rules: [childNameRule],
+});
+export type BuildbarnStorage = ObjectOf<typeof BuildbarnStorage>;
+export type ClaimTemplate = Static<typeof volumeClaimTemplate>;

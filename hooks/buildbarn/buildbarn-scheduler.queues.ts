@@ -1,0 +1,39 @@
+/**
+ * Queues that the scheduler knows before a worker announces them, so that actions wait for pools that start from zero.
+ * A change restarts the scheduler, so only those are declared that need it.
+ */
+
+import type { BuildbarnWorker } from "../../api/buildbarn/buildbarn-worker.ts";
+import { inOrder } from "../contract/order.ts";
+import { instanceNamePrefixOf, type Property, platformOf, queueKey } from "./platform.ts";
+
+export interface Queue {
+  instanceNamePrefix: string;
+  platform: Property[];
+  sizeClasses: number[];
+}
+
+function mayBeEmpty({ spec }: BuildbarnWorker): boolean {
+  return spec.replicas === 0 || spec.autoscaling?.minReplicas === 0 || spec.autoscaling?.mode === "External";
+}
+
+function sizeClassesOf(pools: readonly BuildbarnWorker[]): number[] {
+  return [...new Set(pools.map(({ spec }) => spec.sizeClass))].sort((a, b) => a - b);
+}
+
+/** A queue with several size classes must be declared with all of them: the largest cannot change later. */
+function isDeclared(pools: readonly BuildbarnWorker[]): boolean {
+  return pools.some((pool) => pool.spec.predeclared || mayBeEmpty(pool)) || sizeClassesOf(pools).length > 1;
+}
+
+/** @param pools those of the scheduler */
+export function queuesOf(pools: readonly BuildbarnWorker[]): Queue[] {
+  return [...Map.groupBy(pools, queueKey)]
+    .sort(([a], [b]) => inOrder(a, b))
+    .flatMap(([, members]) => {
+      const [first] = members;
+      if (first === undefined || !isDeclared(members)) return [];
+      const sizeClasses = sizeClassesOf(members);
+      return [{ instanceNamePrefix: instanceNamePrefixOf(first), platform: platformOf(first), sizeClasses }];
+    });
+}

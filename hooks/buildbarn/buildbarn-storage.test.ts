@@ -1,0 +1,304 @@
+import { describe, expect, test } from "vitest";
+import type { BuildbarnStorage } from "../../api/buildbarn/buildbarn-storage.ts";
+import type { StatefulSet } from "../../api/builtin.ts";
+import type { KubernetesObject } from "../../api/resource.ts";
+import { frontend, plainStorage, scheduler, worker } from "../../test/objects/buildbarn.ts";
+import { ask, asStored, running } from "../../test/objects/farm.ts";
+import { at } from "../../test/objects/workers.ts";
+import { buildbarnStorage } from "./buildbarn-storage.ts";
+import { claimsOf, resizeUnsupported, sizeOf, volumeTooSmall, wantedClaims } from "./buildbarn-storage.volumes.ts";
+
+type Spec = Parameters<typeof plainStorage>[0];
+const sync = (parent: BuildbarnStorage, world: Parameters<typeof ask>[2] = {}) => ask(buildbarnStorage, parent, world);
+
+/** What there is after the hook was asked, with all pods ready. */
+function stepped(parent: BuildbarnStorage, world: Parameters<typeof ask>[2] = {}): StatefulSet {
+  const { statefulSet } = sync(parent, world);
+  return asStored(statefulSet as StatefulSet, running(statefulSet as StatefulSet));
+}
+
+/** Asks until the answer stays. */
+function atRest(parent: BuildbarnStorage, related: KubernetesObject[] = []): StatefulSet {
+  const first = stepped(parent, { related });
+  return stepped(parent, { related, children: [first] });
+}
+
+describe("children", () => {
+  test("are a StatefulSet, a headless Service, a budget and the configuration", () => {
+    const { kinds, child, answer } = sync(plainStorage());
+    expect(kinds).toEqual(["ConfigMap", "PodDisruptionBudget", "Service", "StatefulSet"]);
+    expect(child("Service")).toMatchObject({ spec: { clusterIP: "None", ports: [{ name: "grpc", port: 8981 }] } });
+    expect(answer.children.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toContain("StatefulSet storage");
+  });
+
+  test("a former configuration stays until no pod can need it", () => {
+    const parent = plainStorage();
+    const { configMaps, statefulSet } = sync(parent);
+    const former = { ...configMaps[0], metadata: { name: "storage-storage-before", namespace: "team" } };
+    const children = [...configMaps, former as never, asStored(statefulSet as StatefulSet)];
+    expect(sync(parent, { children }).configMaps).toHaveLength(2);
+
+    const stored = atRest(parent);
+    expect(sync(parent, { children: [...configMaps, former as never, stored] }).configMaps).toHaveLength(1);
+  });
+
+  test("none are wanted where an older resource has the name", () => {
+    const { answer, condition } = sync(plainStorage(), {
+      related: [scheduler({}, { name: "storage", creationTimestamp: at(-7200) })],
+    });
+    expect(answer.children).toEqual([]);
+    expect(condition("Ready")).toMatchObject({ status: "False", reason: "NameConflict" });
+    expect(answer.status).toMatchObject({ state: "NotFound" });
+  });
+});
+
+describe("status", () => {
+  test("says that shards start", () => {
+    const { status, condition } = sync(plainStorage());
+    expect(status).toMatchObject({ state: "NotFound", version: "2026-06", replicas: 0 });
+    expect(status).not.toHaveProperty("shardMap");
+    expect(status.shards).toMatchObject([
+      { name: "storage-0", address: "storage-0.storage.team:8981", phase: "Starting" },
+      { name: "storage-1", phase: "Starting" },
+    ]);
+    expect(condition("Progressing")).toMatchObject({ status: "True", reason: "RollingOut" });
+  });
+
+  test("publishes what is stored, and not what is about to be", () => {
+    const first = stepped(plainStorage(), { related: [frontend()] });
+    const second = sync(plainStorage(), { related: [frontend()], children: [first] });
+    expect(second.status.shardMap).toEqual({ revision: 1, shards: 0, clients: ["uid-BuildbarnFrontend-frontend"] });
+    const third = sync(plainStorage(), { related: [frontend()], children: [atRest(plainStorage(), [frontend()])] });
+    expect(third.status.shardMap).toMatchObject({ revision: 2, shards: 2 });
+    expect(third.status).toMatchObject({ state: "Ready", shards: [{ phase: "Serving" }, { phase: "Serving" }] });
+    expect(third.condition("Ready")).toMatchObject({ status: "True", reason: "Running" });
+    expect(third.condition("Progressing")).toMatchObject({ status: "False" });
+  });
+
+  test("says what growing waits for", () => {
+    const parent = plainStorage({ replicas: 3 });
+    const small = atRest(plainStorage());
+    const children = [
+      asStored(sync(parent, { children: [small] }).statefulSet as StatefulSet, running({ spec: { replicas: 2 } })),
+    ];
+    const { condition, status } = sync(parent, { children });
+    expect(condition("Ready")).toMatchObject({ status: "False" });
+    expect((status.shards as { phase: string }[]).map(({ phase }) => phase)).toEqual([
+      "Serving",
+      "Serving",
+      "Starting",
+    ]);
+
+    const ready = [asStored(children[0] as StatefulSet, { ...running({ spec: { replicas: 3 } }) })];
+    const unready = [asStored(children[0] as StatefulSet, { ...running({ spec: { replicas: 3 } }), replicas: 4 })];
+    expect(sync(parent, { children: ready }).statefulSet?.metadata.annotations?.["octoplane.io/shards"]).toContain(
+      '"shards":3',
+    );
+    expect(sync(parent, { children: unready }).condition("Progressing")?.message).toContain("2 of 3 pods".slice(2));
+  });
+
+  test("says who keeps shards from going", () => {
+    const related = [frontend()];
+    const big = atRest(plainStorage({ replicas: 3 }), related);
+    const parent = plainStorage({ replicas: 1 });
+    const told = stepped(parent, { related, children: [big] });
+    const { condition, status, statefulSet } = sync(parent, { related, children: [told] });
+    expect(statefulSet?.spec?.replicas).toBe(3);
+    expect(condition("Progressing")).toMatchObject({
+      status: "True",
+      reason: "Shrinking",
+      message: "shards 1 to 2 stay until BuildbarnFrontend frontend let go of them",
+    });
+    expect(status.shards).toMatchObject([{ phase: "Serving" }, { phase: "Retiring" }, { phase: "Retiring" }]);
+  });
+
+  test("says that blobs are still looked for on the former shards", () => {
+    const resharding = { readFallbackSeconds: 60 };
+    const children = [atRest(plainStorage({ resharding }))];
+    const step = stepped(plainStorage({ resharding, replicas: 1 }), { children });
+    const { condition, status } = sync(plainStorage({ resharding, replicas: 1 }), { children: [step] });
+    expect(condition("Progressing")).toMatchObject({ reason: "Migrating" });
+    expect(status.shardMap).toEqual({ revision: 3, shards: 1, previousShards: 2 });
+  });
+});
+
+describe("who counts as a client", () => {
+  const names = (related: KubernetesObject[]) => {
+    const text = sync(plainStorage(), { related }).statefulSet?.metadata.annotations?.["octoplane.io/shards"];
+    return (JSON.parse(text ?? "{}") as { clients: { title: string; graceSeconds: number }[] }).clients;
+  };
+  const other = plainStorage({}, { name: "other" });
+
+  test.each<[string, KubernetesObject[], number]>([
+    ["everybody, where there is no other storage", [frontend(), worker()], 2],
+    ["nobody without a reference, where there is", [frontend(), other, plainStorage()], 0],
+    ["who refers to it", [frontend({ storageRef: { name: "storage" } }), other, plainStorage()], 1],
+    ["not who refers to another", [frontend({ storageRef: { name: "other" } })], 0],
+    ["who writes configuration by hand may mean any", [frontend({ configMapName: "x" }), other, plainStorage()], 1],
+  ])("%s", (_, related, count) => {
+    expect(names(related)).toHaveLength(count);
+  });
+
+  test.each<[string, KubernetesObject[], number]>([
+    ["a program, half a minute", [frontend()], 30],
+    ["as long as it says", [frontend({ terminationGracePeriodSeconds: 5 })], 5],
+    ["a worker, as long as an action may run", [worker(), scheduler({ maximumExecutionTimeoutSeconds: 100 })], 160],
+    ["a worker without a scheduler, half a minute", [worker()], 30],
+  ])("time to end: %s", (_, related, seconds) => {
+    expect(names(related).find(({ title }) => !title.includes("Scheduler"))?.graceSeconds).toBe(seconds);
+  });
+
+  test("a client without a uid, which no API server has, is one nonetheless", () => {
+    const nobody = frontend();
+    delete nobody.metadata.uid;
+    expect(names([nobody])).toMatchObject([{ uid: "" }]);
+  });
+
+  test("what it says of itself is used, of others not", () => {
+    const use = (name: string) => ({ storage: { name, revision: 9, shards: 5, settled: true } });
+    const ledger = (name: string) =>
+      sync(plainStorage(), { related: [frontend({}, { status: use(name) })] }).statefulSet;
+    expect(ledger("storage")?.spec?.replicas).toBe(5);
+    expect(ledger("storage")?.metadata.annotations?.["octoplane.io/shards"]).toContain('"revision":10');
+    expect(ledger("other")?.spec?.replicas).toBe(2);
+  });
+});
+
+describe("volumes", () => {
+  const gi = 1024 ** 3;
+
+  test("the usual sizes leave room for the file system, and blocks that hold large blobs", () => {
+    const storage = plainStorage();
+    const sizes = wantedClaims(storage).map((claim) => ({ name: claim.name, ...sizeOf(storage, claim) }));
+    expect(sizes.map(({ name, newBlocks }) => `${name} ${newBlocks}`)).toEqual(["cas 3", "ac 1", "fsac 1"]);
+    for (const { keyLocationMapBytes, blocksBytes } of sizes)
+      expect(blocksBytes % 4096).toBe(keyLocationMapBytes % 4096);
+    const [cas, ac] = sizes;
+    expect((cas?.blocksBytes ?? 0) / gi).toBeCloseTo(29.2, 1);
+    expect((ac?.blocksBytes ?? 0) / gi).toBeCloseTo(0.77, 1);
+  });
+
+  test("sizes may be said", () => {
+    const storage = plainStorage({ volumes: { cas: { keyLocationMapBytes: 65_536, blocksBytes: gi, newBlocks: 1 } } });
+    expect(sizeOf(storage, wantedClaims(storage)[0] as never)).toEqual({
+      keyLocationMapBytes: 65_536,
+      blocksBytes: gi,
+      newBlocks: 1,
+    });
+  });
+
+  test.each<[string, Spec, string]>([
+    [
+      "what is said is more than there is",
+      { volumes: { cas: { size: "1Gi", blocksBytes: 2 * gi } } },
+      "spec.volumes.cas: keyLocationMapBytes and blocksBytes are more than its size of 1Gi",
+    ],
+    ["blocks hold no large blob", { volumes: { ac: { size: "32Mi" } } }, "spec.volumes.ac.size: 32Mi leaves blocks of"],
+    ["it is nothing", { volumes: { fsac: { size: "0" } } }, "spec.volumes.fsac.size: 0 leaves blocks of 0 bytes"],
+  ])("too small: %s", (_, spec, message) => {
+    const storage = plainStorage(spec);
+    const verdict = volumeTooSmall(storage, wantedClaims(storage));
+    expect(verdict?.reason).toBe("VolumeTooSmall");
+    expect(verdict?.message).toContain(message);
+    const { kinds, condition } = sync(storage);
+    expect(kinds).toEqual(["PodDisruptionBudget", "Service"]);
+    expect(condition("Ready")).toMatchObject({ status: "False", reason: "VolumeTooSmall" });
+    expect(condition("Degraded")).toMatchObject({ status: "True", reason: "VolumeTooSmall" });
+  });
+
+  test("a storage that runs goes on with what it has", () => {
+    const stored = atRest(plainStorage());
+    const { statefulSet, condition } = sync(plainStorage({ maximumMessageSizeBytes: 10 * gi }), { children: [stored] });
+    expect(statefulSet?.metadata.annotations?.["octoplane.io/ingredients"]).toBe(
+      stored.metadata.annotations?.["octoplane.io/ingredients"],
+    );
+    expect(condition("Ready")).toMatchObject({ reason: "VolumeTooSmall" });
+  });
+
+  test("the original's templates replace volumes of their name", () => {
+    const template = (name: string, spec: object, metadata = {}) => ({
+      metadata: { name, ...metadata },
+      spec: { resources: { requests: { storage: "50Gi" } }, ...spec },
+    });
+    const claims = wantedClaims(
+      plainStorage({
+        volumes: { fsac: { storageClassName: "fast" } },
+        volumeClaimTemplates: [
+          template("cas", { storageClassName: "ssd", accessModes: ["ReadWriteOncePod"] }, { labels: { a: "b" } }),
+          template("ac", { accessModes: [] }),
+        ],
+      }),
+    );
+    expect(claims).toEqual([
+      { name: "cas", size: "50Gi", accessModes: ["ReadWriteOncePod"], storageClassName: "ssd", labels: { a: "b" } },
+      { name: "ac", size: "50Gi", accessModes: ["ReadWriteOnce"] },
+      { name: "fsac", size: "1Gi", accessModes: ["ReadWriteOnce"], storageClassName: "fast" },
+    ]);
+    const bare = plainStorage({ volumeClaimTemplates: [template("cas", {})] });
+    expect(wantedClaims(bare)[0]).toEqual({ name: "cas", size: "50Gi", accessModes: ["ReadWriteOnce"] });
+  });
+
+  test("those that exist stay as they are, and the user is told", () => {
+    const stored = atRest(plainStorage());
+    const bigger = plainStorage({ volumes: { cas: { size: "66Gi" }, ac: { storageClassName: "ssd" } } });
+    const { statefulSet, condition } = sync(bigger, { children: [stored] });
+    expect(statefulSet?.spec?.volumeClaimTemplates).toEqual(stored.spec?.volumeClaimTemplates);
+    expect(condition("Degraded")).toMatchObject({ status: "True", reason: "VolumeResizeUnsupported" });
+    expect(condition("Degraded")?.message).toContain("spec.volumes.cas is 66Gi, the volumes have 33Gi");
+    expect(condition("Ready")).toMatchObject({ status: "True" });
+  });
+
+  test("a class that is left to the cluster is no difference", () => {
+    const stored = atRest(plainStorage());
+    for (const template of stored.spec?.volumeClaimTemplates ?? [])
+      Object.assign(template.spec ?? {}, { storageClassName: "standard" });
+    const claims = claimsOf(plainStorage(), stored);
+    expect(claims[0]?.storageClassName).toBe("standard");
+    expect(resizeUnsupported(plainStorage(), claims)).toBeUndefined();
+    expect(resizeUnsupported(plainStorage(), [...claims, ...claims])).toBeUndefined();
+  });
+
+  test("templates that say nothing are those that are wanted", () => {
+    const stored = atRest(plainStorage());
+    const templates = [{ metadata: { name: "cas" } }, { metadata: { name: "ac" }, spec: {} }, {}];
+    Object.assign(stored.spec ?? {}, { volumeClaimTemplates: templates });
+    expect(claimsOf(plainStorage(), stored)).toEqual(wantedClaims(plainStorage()));
+    expect(claimsOf(plainStorage(), { ...stored, spec: undefined } as never)).toEqual(wantedClaims(plainStorage()));
+  });
+
+  test("a size in another form is the same size", () => {
+    const stored = atRest(plainStorage());
+    expect(
+      resizeUnsupported(plainStorage({ volumes: { cas: { size: "33792Mi" } } }), claimsOf(plainStorage(), stored)),
+    ).toBeUndefined();
+    expect(volumeTooSmall(plainStorage(), [{ name: "cas", size: "much", accessModes: [] }])).toBeDefined();
+    expect(resizeUnsupported(plainStorage(), [{ name: "cas", size: "much", accessModes: [] }])?.message).toContain(
+      "much",
+    );
+  });
+});
+
+test("configuration: rights, overrides, TLS", () => {
+  const { configMaps, statefulSet } = sync(
+    plainStorage({
+      auth: { put: { policy: "Deny" }, findMissing: { policy: "Deny" } },
+      configOverrides: { maximumMessageSizeBytes: "1", global: null },
+      tls: { secretName: "storage-tls" },
+    }),
+  );
+  const config = JSON.parse(configMaps[0]?.data?.["storage.jsonnet"] ?? "");
+  expect(config).toMatchObject({
+    maximumMessageSizeBytes: "1",
+    contentAddressableStorage: { putAuthorizer: { deny: {} }, findMissingAuthorizer: { deny: {} } },
+    actionCache: { getAuthorizer: { allow: {} } },
+    grpcServers: [{ tls: { serverKeyPair: {} } }],
+  });
+  expect(config).not.toHaveProperty("global");
+  expect(statefulSet?.spec?.template.spec?.volumes?.map(({ name }) => name)).toEqual(["configs", "server-tls"]);
+});
+
+test("an object without a generation, which no API server has, has the first", () => {
+  const parent = plainStorage();
+  delete parent.metadata.generation;
+  expect(sync(parent).statefulSet?.metadata.annotations?.["octoplane.io/generation"]).toBe("1");
+});

@@ -1,0 +1,36 @@
+/** What the scheduler tells queues apart by: instance name prefix, platform, size class. */
+
+import type { BuildbarnWorker } from "../../api/buildbarn/buildbarn-worker.ts";
+import { versions } from "../../api/buildbarn/versions.ts";
+import { canonicalJson } from "../contract/names.ts";
+import { inOrder } from "../contract/order.ts";
+import { imageOf } from "./pods.ts";
+
+export interface Property {
+  name: string;
+  value: string;
+}
+
+export function runnerImageOf({ spec }: BuildbarnWorker): string {
+  return imageOf(spec.runnerImage, versions[spec.version].images.runner);
+}
+
+/** Sorted: the scheduler refuses any other order. */
+export function platformOf(worker: BuildbarnWorker): Property[] {
+  const properties = worker.spec.platform ?? [
+    { name: "OSFamily", value: "linux" },
+    { name: "container-image", value: `docker://${runnerImageOf(worker)}` },
+  ];
+  return properties
+    .map(({ name, value }) => ({ name, value }))
+    .sort((a, b) => inOrder(a.name, b.name) || inOrder(a.value, b.value));
+}
+
+export function instanceNamePrefixOf({ spec }: BuildbarnWorker): string {
+  return spec.instanceNamePrefix ?? "";
+}
+
+/** Equal for pools whose actions wait in the same queue. */
+export function queueKey(worker: BuildbarnWorker): string {
+  return canonicalJson([instanceNamePrefixOf(worker), platformOf(worker)]);
+}

@@ -1,0 +1,120 @@
+/** How far the rollout of a Deployment or StatefulSet has come, and what it waits for. */
+
+import type { Deployment, StatefulSet } from "../../api/builtin.ts";
+import type { KubernetesObject } from "../../api/resource.ts";
+import { no, unknown, type Verdict, yes } from "../contract/conditions.ts";
+import { describeCommand } from "../contract/describe.ts";
+import { isOverdue, patienceLeft } from "../contract/patience.ts";
+
+export type Workload = Deployment | StatefulSet;
+
+/** The generation of the parent that a workload follows: tells an old write of the same content from the present one. */
+export const generationAnnotation = "octoplane.io/generation";
+
+/** `NotStarted`: nothing is to be rolled out yet. `Pending`: what is stored is not what is wanted. `Draining`: only pods that are about to end are left of the old. */
+export type RolloutPhase = "NotStarted" | "Missing" | "Pending" | "Rolling" | "Failed" | "Draining" | "Complete";
+
+export interface Rollout {
+  phase: RolloutPhase;
+  verdict: Verdict;
+  /** Whole seconds after which time alone changes the verdict. */
+  askAgainAfter?: number;
+}
+
+export interface RolloutFacts {
+  parent: KubernetesObject;
+  stored: Workload | undefined;
+  desired: Workload;
+  /** Since when the parent says that it progresses; `now` where it did not. */
+  since: string;
+  now: string;
+}
+
+export function rolloutOf(facts: RolloutFacts): Rollout {
+  const { stored, desired } = facts;
+  if (stored === undefined) {
+    return { phase: "Missing", verdict: unknown("RollingOut", `${desired.kind} is being created`) };
+  }
+  if (!isAsDesired(stored, desired)) return pending(facts);
+  const status = observedStatus(stored);
+  if (status === undefined) return { phase: "Pending", verdict: no("RollingOut", "nobody acts on the change yet") };
+  return isComplete(stored, status) ? draining(stored, status, facts) : rolling(stored, status, facts);
+}
+
+type Status = NonNullable<Deployment["status"]>;
+
+/** Annotations name what the workload was made of, so that they alone tell whether the stored one is the wanted one. */
+function isAsDesired(stored: Workload, desired: Workload): boolean {
+  const annotations = stored.metadata.annotations ?? {};
+  return Object.entries(desired.metadata.annotations ?? {}).every(([key, value]) => annotations[key] === value);
+}
+
+/** What was observed of the stored spec; undefined while that is still to come. */
+export function observedStatus({ metadata, status }: Workload): Status | undefined {
+  return (status?.observedGeneration ?? 0) >= (metadata.generation ?? 1) ? (status as Status) : undefined;
+}
+
+function wantedPods({ spec }: Workload): number {
+  return spec?.replicas ?? 1;
+}
+
+/** A write takes milliseconds; one that does not come was refused, which only an event of the parent tells. */
+function pending({ parent, desired, since, now }: RolloutFacts): Rollout {
+  const events = describeCommand(parent, `${parent.kind.toLowerCase()} ${parent.metadata.name}`);
+  const verdict = isOverdue(since, now)
+    ? no("UpdateRefused", `${desired.kind} could not be changed since ${since}; events tell why: ${events}`)
+    : no("RollingOut", `${desired.kind} is being updated`);
+  return { phase: "Pending", verdict, askAgainAfter: patienceLeft(since, now) };
+}
+
+/** Every wanted pod is new and ready, and no pod of an older template is left in the count. */
+function isComplete(stored: Workload, status: Status): boolean {
+  const { replicas = 0, updatedReplicas = 0, readyReplicas = 0, availableReplicas = 0 } = status;
+  return [replicas, updatedReplicas, readyReplicas, availableReplicas].every((count) => count === wantedPods(stored));
+}
+
+function failureOf({ conditions = [] }: Status): Verdict | undefined {
+  const failed = conditions.find(
+    ({ type, status }) =>
+      (type === "ReplicaFailure" && status === "True") || (type === "Progressing" && status === "False"),
+  );
+  if (failed === undefined) return undefined;
+  return no(failed.reason ?? "RolloutFailed", failed.message ?? "the rollout does not progress");
+}
+
+function rolling(stored: Workload, status: Status, { since, now }: RolloutFacts): Rollout {
+  const failure = failureOf(status);
+  if (failure !== undefined) return { phase: "Failed", verdict: failure };
+
+  const { updatedReplicas = 0, readyReplicas = 0 } = status;
+  const counts = `${updatedReplicas} of ${wantedPods(stored)} pods are new, ${readyReplicas} are ready`;
+  if (!isOverdue(since, now)) {
+    return { phase: "Rolling", verdict: no("RollingOut", counts), askAgainAfter: patienceLeft(since, now) };
+  }
+  const labels = Object.entries(stored.spec?.selector.matchLabels ?? {}).map((label) => label.join("="));
+  const events = describeCommand(stored, `pods -l ${labels.join()}`);
+  return { phase: "Rolling", verdict: no("WaitingForPods", `${counts} since ${since}; events tell why: ${events}`) };
+}
+
+/** Room for what happens between the end of a pod's grace period and its being gone. */
+const marginSeconds = 60;
+
+/**
+ * Whole seconds until pods that this cluster does not count are surely gone: `terminatingReplicas` is on by default from
+ * Kubernetes 1.35.
+ */
+function settleTime(stored: Workload, { terminatingReplicas, conditions = [] }: Status, now: string): number {
+  if (terminatingReplicas !== undefined || stored.kind === "StatefulSet") return 0;
+  const since = conditions.find(({ type }) => type === "Progressing")?.lastUpdateTime ?? now;
+  const grace = (stored.spec?.template.spec?.terminationGracePeriodSeconds ?? 30) + marginSeconds;
+  return Math.max(0, Math.ceil(Date.parse(since) / 1000 + grace - Date.parse(now) / 1000));
+}
+
+function draining(stored: Workload, status: Status, { now }: RolloutFacts): Rollout {
+  const pods = wantedPods(stored);
+  const verdict =
+    pods === 0 ? yes("ScaledToZero", "no pods are asked for") : yes("Running", `${pods} of ${pods} pods are ready`);
+  if ((status.terminatingReplicas ?? 0) > 0) return { phase: "Draining", verdict };
+  const left = settleTime(stored, status, now);
+  return left > 0 ? { phase: "Draining", verdict, askAgainAfter: left } : { phase: "Complete", verdict };
+}

@@ -1,0 +1,126 @@
+/**
+ * What Buildbarn does with its configuration before it starts: protocol buffers as JSON, in which unknown fields are
+ * fatal. The fields of every message are in config-fields.json.
+ */
+
+import { readFileSync } from "node:fs";
+
+interface Field {
+  type: string;
+  of?: string;
+  cardinality?: string;
+  oneof?: string;
+}
+
+type Message = Record<string, Field>;
+
+const { messages, enums } = JSON.parse(readFileSync(new URL("config-fields.json", import.meta.url), "utf8")) as {
+  messages: Record<string, Message>;
+  enums: Record<string, string[]>;
+};
+
+/** Files of the ConfigMap, and the message that they are. */
+export function rootOf(key: string): string {
+  const [program = ""] = key.split(/[-.]/);
+  const package_ = program === "frontend" ? "storage" : program;
+  return `buildbarn.configuration.bb_${package_}.ApplicationConfiguration`;
+}
+
+/** Fields without which a program refuses to start; fields of a message that is there. */
+const required: Record<string, readonly string[]> = {
+  "bb_scheduler.ApplicationConfiguration": [
+    ..."adminHttpServers clientGrpcServers workerGrpcServers contentAddressableStorage actionRouter".split(" "),
+    ..."executeAuthorizer modifyDrainsAuthorizer killOperationsAuthorizer synchronizeAuthorizer".split(" "),
+    ..."maximumMessageSizeBytes platformQueueWithNoWorkersTimeout".split(" "),
+  ],
+  "bb_worker.ApplicationConfiguration": [
+    ..."blobstore scheduler buildDirectories inputDownloadConcurrency outputUploadConcurrency".split(" "),
+    ..."directoryCache maximumMessageSizeBytes".split(" "),
+  ],
+  "bb_worker.RunnerConfiguration": ["endpoint", "concurrency", "platform", "workerId"],
+  "bb_runner.ApplicationConfiguration": ["buildDirectoryPath", "grpcServers"],
+  "bb_storage.ApplicationConfiguration": ["grpcServers", "maximumMessageSizeBytes", "executeAuthorizer"],
+  "bb_storage.ScannableBlobAccessConfiguration": ["backend", "getAuthorizer", "putAuthorizer", "findMissingAuthorizer"],
+  "bb_storage.NonScannableBlobAccessConfiguration": ["backend", "getAuthorizer", "putAuthorizer"],
+  "bb_browser.ApplicationConfiguration": [
+    ..."blobstore httpServers authorizer requestMetadataLinksJmespathExpression maximumMessageSizeBytes".split(" "),
+  ],
+  "grpc.ServerConfiguration": ["authenticationPolicy"],
+  "http.server.Configuration": ["authenticationPolicy", "listenAddresses"],
+  "grpc.ClientConfiguration": ["address"],
+  "blobstore.ShardingBlobAccessConfiguration": ["shards"],
+  "blobstore.ShardingBlobAccessConfiguration.Shard": ["backend", "weight"],
+  "blobstore.GrpcBlobAccessConfiguration": ["client"],
+};
+
+/** Messages that have a form of their own in JSON. */
+const special: Record<string, (value: unknown) => boolean> = {
+  "google.protobuf.Duration": (value) => /^\d+(\.\d+)?s$/.test(String(value)),
+  "google.protobuf.Value": () => true,
+  "google.protobuf.Struct": (value) => typeof value === "object",
+  "google.protobuf.UInt32Value": Number.isInteger,
+};
+
+const scalars: Record<string, (value: unknown) => boolean> = {
+  string: (value) => typeof value === "string",
+  bool: (value) => typeof value === "boolean",
+  double: (value) => typeof value === "number",
+  int32: (value) => Number.isInteger(value),
+  uint32: (value) => Number.isInteger(value) && Number(value) >= 0,
+  int64: (value) => /^-?\d{1,19}$/.test(String(value)),
+  uint64: (value) => /^\d{1,19}$/.test(String(value)),
+};
+
+function valueProblems(field: Field, value: unknown, path: string): string[] {
+  const { type, of = "" } = field;
+  if (type === "message") return messageProblems(of, value, path);
+  if (type === "enum") return enums[of]?.includes(String(value)) ? [] : [`${path}: ${String(value)} is no ${of}`];
+  return scalars[type]?.(value) ? [] : [`${path}: ${JSON.stringify(value)} is no ${type}`];
+}
+
+function fieldProblems(field: Field, value: unknown, path: string): string[] {
+  if (field.cardinality === undefined) return valueProblems(field, value, path);
+  const isList = field.cardinality === "list";
+  if (typeof value !== "object" || value === null || Array.isArray(value) !== isList) {
+    return [`${path}: is no ${field.cardinality}`];
+  }
+  return Object.entries(value).flatMap(([key, part]) => valueProblems(field, part, `${path}.${key}`));
+}
+
+function oneofProblems(message: Message, given: readonly string[], path: string): string[] {
+  const choices = Map.groupBy(
+    given.filter((name) => message[name]?.oneof !== undefined),
+    (name) => message[name]?.oneof,
+  );
+  return [...choices.values()]
+    .filter(({ length }) => length > 1)
+    .map((names) => `${path}: ${names.join(" and ")} exclude each other`);
+}
+
+function missing(name: string, given: readonly string[], path: string): string[] {
+  const needed = required[name.replace("buildbarn.configuration.", "")] ?? [];
+  return needed.filter((field) => !given.includes(field)).map((field) => `${path}.${field}: is missing`);
+}
+
+/** What is wrong with a message; empty when Buildbarn takes it. */
+export function messageProblems(name: string, value: unknown, path = "$"): string[] {
+  const form = special[name];
+  if (form !== undefined) return form(value) ? [] : [`${path}: ${JSON.stringify(value)} is no ${name}`];
+  const message = messages[name];
+  if (message === undefined) return [`${path}: there is no message ${name}`];
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return [`${path}: is no ${name}`];
+
+  const given = Object.keys(value);
+  const fields = Object.entries(value).flatMap(([field, part]) => {
+    const known = message[field];
+    return known === undefined
+      ? [`${path}.${field}: unknown field of ${name}`]
+      : fieldProblems(known, part, `${path}.${field}`);
+  });
+  return [...fields, ...oneofProblems(message, given, path), ...missing(name, given, path)];
+}
+
+/** What Jsonnet makes of generated configuration, with the names of variables as their values. */
+export function evaluated(text: string): unknown {
+  return JSON.parse(text.replaceAll(/std\.extVar\(("[A-Z_]+")\)/g, "$1"));
+}
