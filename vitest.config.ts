@@ -10,6 +10,9 @@ const unit = [
   "test/buildbarn/**/*.test.ts",
 ];
 
+/** Generated configuration against the programs that read it. */
+const knowPrograms = ["test/buildbarn/{configuration,native}.test.ts"];
+
 /** The whole platform, driven by the real wrangler. */
 const endToEnd = ["test/e2e/**/*.test.ts"];
 
@@ -48,11 +51,11 @@ const limits = { testTimeout: 120_000, hookTimeout: 120_000 };
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: unit, exclude: needKubernetes } },
+      { test: { name: "unit", include: unit, exclude: [...needKubernetes, ...knowPrograms] } },
       {
         test: {
           name: "integration",
-          include: integrationFolders.map((folder) => `${folder}/**/*.test.ts`),
+          include: [...integrationFolders.map((folder) => `${folder}/**/*.test.ts`), ...knowPrograms],
           exclude: needKubernetes,
           testTimeout: 30_000,
         },
