@@ -8,6 +8,11 @@ test.each<[string, unknown, string | undefined]>([
   ["an unknown field", { ...runner, buildDirectory: "/x" }, "$.buildDirectory: unknown field"],
   ["a missing field", { grpcServers: [] }, "$.buildDirectoryPath: is missing"],
   ["a missing policy", { ...runner, grpcServers: [{}] }, "$.grpcServers.0.authenticationPolicy: is missing"],
+  [
+    "a missing duration",
+    { ...runner, grpcServers: [{ authenticationPolicy: { allow: {} }, keepaliveParameters: { time: "1s" } }] },
+    "$.grpcServers.0.keepaliveParameters.maxConnectionIdle: is missing",
+  ],
   ["a value of another type", { ...runner, cleanProcessTable: "yes" }, '$.cleanProcessTable: "yes" is no bool'],
   ["no list", { ...runner, grpcServers: {} }, "$.grpcServers: is no list"],
   ["no object", [], "$: is no buildbarn"],

@@ -84,9 +84,11 @@ const required: Record<string, readonly string[]> = {
   "blobstore.GrpcBlobAccessConfiguration": ["client"],
 };
 
+const duration = "google.protobuf.Duration";
+
 /** Messages that have a form of their own in JSON. */
 const special: Record<string, (value: unknown) => boolean> = {
-  "google.protobuf.Duration": (value) => /^\d+(\.\d+)?s$/.test(String(value)),
+  [duration]: (value) => /^\d+(\.\d+)?s$/.test(String(value)),
   "google.protobuf.Value": () => true,
   "google.protobuf.Struct": (value) => typeof value === "object",
   "google.protobuf.UInt32Value": Number.isInteger,
@@ -137,9 +139,24 @@ function oneofProblems(message: Message, given: readonly string[], path: string)
     .map((names) => `${path}: ${names.join(" and ")} exclude each other`);
 }
 
-function missing(name: string, given: readonly string[], path: string): string[] {
-  const needed = required[name.replace(ownPackage, "")] ?? [];
-  return needed.filter((field) => !given.includes(field)).map((field) => `${path}.${field}: is missing`);
+/** A duration that is not there is an error, but for these messages. */
+const withOptionalDurations = [
+  "filesystem.virtual.FUSEMountConfiguration",
+  "global.TracingConfiguration.Backend.BatchSpanProcessor",
+];
+
+function durationsOf(name: string, message: Message): string[] {
+  if (withOptionalDurations.includes(name)) return [];
+  const durations = Object.entries(message).filter(
+    ([, { of, cardinality }]) => of === duration && cardinality === undefined,
+  );
+  return durations.map(([field]) => field);
+}
+
+function missing(name: string, message: Message, given: readonly string[], path: string): string[] {
+  const short = name.replace(ownPackage, "");
+  const needed = new Set([...(required[short] ?? []), ...durationsOf(short, message)]);
+  return [...needed].filter((field) => !given.includes(field)).map((field) => `${path}.${field}: is missing`);
 }
 
 /** What is wrong with a message; empty when Buildbarn takes it. */
@@ -158,7 +175,7 @@ function messageProblems(name: string, value: unknown, place: Place): string[] {
       ? [`${path}.${field}: unknown field of ${name}`]
       : fieldProblems(known, part, below(place, field));
   });
-  return [...fields, ...oneofProblems(message, given, path), ...missing(name, given, path)];
+  return [...fields, ...oneofProblems(message, given, path), ...missing(name, message, given, path)];
 }
 
 /** What is wrong with a file of a ConfigMap, for programs of this version. */
