@@ -10,6 +10,9 @@ const unit = [
   "test/buildbarn/**/*.test.ts",
 ];
 
+/** Generated configuration against the programs that read it. */
+const knowPrograms = ["test/buildbarn/{configuration,native}.test.ts"];
+
 /** The whole platform, driven by the real wrangler. */
 const endToEnd = ["test/e2e/**/*.test.ts"];
 
@@ -49,11 +52,11 @@ export default defineConfig({
   test: {
     projects: [
       // Pure code has nothing to be isolated from: every module is loaded once per process, not once per file.
-      { test: { name: "unit", include: unit, exclude: needKubernetes, isolate: false } },
+      { test: { name: "unit", include: unit, exclude: [...needKubernetes, ...knowPrograms], isolate: false } },
       {
         test: {
           name: "integration",
-          include: integrationFolders.map((folder) => `${folder}/**/*.test.ts`),
+          include: [...integrationFolders.map((folder) => `${folder}/**/*.test.ts`), ...knowPrograms],
           exclude: needKubernetes,
           testTimeout: 30_000,
         },

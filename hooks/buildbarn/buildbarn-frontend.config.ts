@@ -16,6 +16,17 @@ import { authorizerOf, certificateMissing, secretsOf } from "./trust.ts";
 
 const requestMetadata = "build.bazel.remote.execution.v2.requestmetadata-bin";
 
+/**
+ * Buildbarn takes these durations together or not at all. Zero is without limit: an idle connection may stay, and one
+ * that is old ends after its last request, be it a build of hours. The others are gRPC's own defaults.
+ */
+const keepalive = {
+  maxConnectionIdle: seconds(0),
+  maxConnectionAgeGrace: seconds(0),
+  time: seconds(7200),
+  timeout: seconds(20),
+};
+
 function frontendConfig(
   { spec }: BuildbarnFrontend,
   scheduler: BuildbarnScheduler,
@@ -24,7 +35,7 @@ function frontendConfig(
 ): ConfigObject {
   const { tls, clientTls, auth = {}, maximumConnectionAgeSeconds, maximumMessageSizeBytes } = spec;
   const rights = { getAuthorizer: authorizerOf(auth.get), putAuthorizer: authorizerOf(auth.put) };
-  const age = { keepaliveParameters: { maxConnectionAge: seconds(maximumConnectionAgeSeconds) } };
+  const keepaliveParameters = { ...keepalive, maxConnectionAge: seconds(maximumConnectionAgeSeconds) };
   const endpoint = {
     ...schedulerClient(scheduler, ports.schedulerClient, clientTls, settings),
     // Who asked is told on, so that the scheduler is fair to invocations and pages link to them.
@@ -33,7 +44,7 @@ function frontendConfig(
     },
   };
   return {
-    grpcServers: [grpcServer(ports.frontend, tls, age)],
+    grpcServers: [grpcServer(ports.frontend, tls, { keepaliveParameters })],
     maximumMessageSizeBytes: int64(maximumMessageSizeBytes),
     global: diagnostics(ports.diagnostics),
     contentAddressableStorage: {

@@ -4,6 +4,7 @@
  */
 
 import { readFileSync } from "node:fs";
+import { newestVersion, type VersionName } from "../../api/buildbarn/versions.ts";
 
 interface Field {
   type: string;
@@ -19,8 +20,38 @@ const { messages, enums } = JSON.parse(readFileSync(new URL("config-fields.json"
   enums: Record<string, string[]>;
 };
 
+/** What differs in older versions: fields that came later, and those that were something else. */
+const differences: Partial<Record<VersionName, Record<string, Record<string, Field | null>>>> = {
+  "2025-08": {
+    "bb_storage.ApplicationConfiguration": { zstdPool: null },
+    "bb_scheduler.ApplicationConfiguration": { zstdPool: null },
+    "bb_browser.ApplicationConfiguration": { zstdPool: null },
+    "bb_worker.ApplicationConfiguration": { zstdPool: null, httpExecutionTimeoutCompensators: null },
+    "bb_worker.RunnerConfiguration": { buildDirectoryOwnerUserId: null, buildDirectoryOwnerGroupId: null },
+    "blobstore.BlobAccessConfiguration": {
+      grpc: { type: "message", of: "buildbarn.configuration.grpc.ClientConfiguration", oneof: "backend" },
+    },
+    "filesystem.virtual.FUSEMountConfiguration": { maximumBackgroundTasks: null },
+    "grpc.ClientConfiguration": { oauth2: null },
+    "grpc.ServerConfiguration": { alts: null, relays: null },
+    "scheduler.ActionRouterConfiguration": { remote: null },
+  },
+};
+
+const ownPackage = "buildbarn.configuration.";
+
+function messageOf(name: string, version: VersionName): Message | undefined {
+  const message = messages[name];
+  const changes = differences[version]?.[name.replace(ownPackage, "")];
+  if (message === undefined || changes === undefined) return message;
+  const fields = Object.entries({ ...message, ...changes }).filter(
+    (entry): entry is [string, Field] => entry[1] !== null,
+  );
+  return Object.fromEntries(fields);
+}
+
 /** Files of the ConfigMap, and the message that they are. */
-export function rootOf(key: string): string {
+function rootOf(key: string): string {
   const [program = ""] = key.split(/[-.]/);
   const package_ = program === "frontend" ? "storage" : program;
   return `buildbarn.configuration.bb_${package_}.ApplicationConfiguration`;
@@ -53,9 +84,11 @@ const required: Record<string, readonly string[]> = {
   "blobstore.GrpcBlobAccessConfiguration": ["client"],
 };
 
+const duration = "google.protobuf.Duration";
+
 /** Messages that have a form of their own in JSON. */
 const special: Record<string, (value: unknown) => boolean> = {
-  "google.protobuf.Duration": (value) => /^\d+(\.\d+)?s$/.test(String(value)),
+  [duration]: (value) => /^\d+(\.\d+)?s$/.test(String(value)),
   "google.protobuf.Value": () => true,
   "google.protobuf.Struct": (value) => typeof value === "object",
   "google.protobuf.UInt32Value": Number.isInteger,
@@ -71,20 +104,29 @@ const scalars: Record<string, (value: unknown) => boolean> = {
   uint64: (value) => /^\d{1,19}$/.test(String(value)),
 };
 
-function valueProblems(field: Field, value: unknown, path: string): string[] {
-  const { type, of = "" } = field;
-  if (type === "message") return messageProblems(of, value, path);
-  if (type === "enum") return enums[of]?.includes(String(value)) ? [] : [`${path}: ${String(value)} is no ${of}`];
-  return scalars[type]?.(value) ? [] : [`${path}: ${JSON.stringify(value)} is no ${type}`];
+/** Where in which version's configuration. */
+interface Place {
+  version: VersionName;
+  path: string;
 }
 
-function fieldProblems(field: Field, value: unknown, path: string): string[] {
-  if (field.cardinality === undefined) return valueProblems(field, value, path);
+function below({ version, path }: Place, field: string): Place {
+  return { version, path: `${path}.${field}` };
+}
+
+function valueProblems({ type, of = "" }: Field, value: unknown, place: Place): string[] {
+  if (type === "message") return messageProblems(of, value, place);
+  if (type === "enum") return enums[of]?.includes(String(value)) ? [] : [`${place.path}: ${String(value)} is no ${of}`];
+  return scalars[type]?.(value) ? [] : [`${place.path}: ${JSON.stringify(value)} is no ${type}`];
+}
+
+function fieldProblems(field: Field, value: unknown, place: Place): string[] {
+  if (field.cardinality === undefined) return valueProblems(field, value, place);
   const isList = field.cardinality === "list";
   if (typeof value !== "object" || value === null || Array.isArray(value) !== isList) {
-    return [`${path}: is no ${field.cardinality}`];
+    return [`${place.path}: is no ${field.cardinality}`];
   }
-  return Object.entries(value).flatMap(([key, part]) => valueProblems(field, part, `${path}.${key}`));
+  return Object.entries(value).flatMap(([key, part]) => valueProblems(field, part, below(place, key)));
 }
 
 function oneofProblems(message: Message, given: readonly string[], path: string): string[] {
@@ -97,16 +139,32 @@ function oneofProblems(message: Message, given: readonly string[], path: string)
     .map((names) => `${path}: ${names.join(" and ")} exclude each other`);
 }
 
-function missing(name: string, given: readonly string[], path: string): string[] {
-  const needed = required[name.replace("buildbarn.configuration.", "")] ?? [];
-  return needed.filter((field) => !given.includes(field)).map((field) => `${path}.${field}: is missing`);
+/** A duration that is not there is an error, but for these messages. */
+const withOptionalDurations = [
+  "filesystem.virtual.FUSEMountConfiguration",
+  "global.TracingConfiguration.Backend.BatchSpanProcessor",
+];
+
+function durationsOf(name: string, message: Message): string[] {
+  if (withOptionalDurations.includes(name)) return [];
+  const durations = Object.entries(message).filter(
+    ([, { of, cardinality }]) => of === duration && cardinality === undefined,
+  );
+  return durations.map(([field]) => field);
+}
+
+function missing(name: string, message: Message, given: readonly string[], path: string): string[] {
+  const short = name.replace(ownPackage, "");
+  const needed = new Set([...(required[short] ?? []), ...durationsOf(short, message)]);
+  return [...needed].filter((field) => !given.includes(field)).map((field) => `${path}.${field}: is missing`);
 }
 
 /** What is wrong with a message; empty when Buildbarn takes it. */
-export function messageProblems(name: string, value: unknown, path = "$"): string[] {
+function messageProblems(name: string, value: unknown, place: Place): string[] {
+  const { version, path } = place;
   const form = special[name];
   if (form !== undefined) return form(value) ? [] : [`${path}: ${JSON.stringify(value)} is no ${name}`];
-  const message = messages[name];
+  const message = messageOf(name, version);
   if (message === undefined) return [`${path}: there is no message ${name}`];
   if (typeof value !== "object" || value === null || Array.isArray(value)) return [`${path}: is no ${name}`];
 
@@ -115,9 +173,14 @@ export function messageProblems(name: string, value: unknown, path = "$"): strin
     const known = message[field];
     return known === undefined
       ? [`${path}.${field}: unknown field of ${name}`]
-      : fieldProblems(known, part, `${path}.${field}`);
+      : fieldProblems(known, part, below(place, field));
   });
-  return [...fields, ...oneofProblems(message, given, path), ...missing(name, given, path)];
+  return [...fields, ...oneofProblems(message, given, path), ...missing(name, message, given, path)];
+}
+
+/** What is wrong with a file of a ConfigMap, for programs of this version. */
+export function fileProblems(key: string, value: unknown, version: VersionName = newestVersion): string[] {
+  return messageProblems(rootOf(key), value, { version, path: "$" });
 }
 
 /** What Jsonnet makes of generated configuration, with the names of variables as their values. */

@@ -8,9 +8,9 @@ import { BuildbarnWorker } from "../../api/buildbarn/buildbarn-worker.ts";
 import { Deployment, StatefulSet } from "../../api/builtin.ts";
 import type { KubernetesObject, Resource } from "../../api/resource.ts";
 import { ingredientsOf } from "../../hooks/buildbarn/plan.ts";
-import { type AnyComposite, composites } from "../../hooks/composites.ts";
+import { type AnyComposite, composites, type Settings } from "../../hooks/composites.ts";
 import type { AnyObject } from "../../local/driver/json.ts";
-import { settings } from "../objects/workers.ts";
+import { settings as usualSettings } from "../objects/workers.ts";
 import { objectFor } from "./arbitrary.ts";
 import {
   all,
@@ -47,6 +47,7 @@ export interface FarmModel {
   pods: ClientPod[];
   /** Whether the cluster counts pods that are about to end. */
   countsTerminating: boolean;
+  settings: Settings;
 }
 
 const family = composites.filter(({ parent }) => parent.group === BuildbarnStorage.group);
@@ -56,19 +57,20 @@ function add(model: FarmModel, kind: Resource, name: string, spec: Record<string
   create(model.cluster, objectFor(kind as never, name, spec));
 }
 
-export function emptyFarm(countsTerminating = true): FarmModel {
+export function emptyFarm({ countsTerminating = true, settings = usualSettings } = {}): FarmModel {
   return {
     cluster: newCluster(),
     caches: new Map(family.map((composite) => [composite, new Map()])),
     shards: new Map(),
     pods: [],
     countsTerminating,
+    settings,
   };
 }
 
 /** A storage of two shards, and one client of each kind. */
 export function newFarm(countsTerminating: boolean, fallbackSeconds: number): FarmModel {
-  const model = emptyFarm(countsTerminating);
+  const model = emptyFarm({ countsTerminating });
   add(model, BuildbarnStorage, "storage", { replicas: 2, resharding: { readFallbackSeconds: fallbackSeconds } });
   for (const [name, kind] of Object.entries(clients)) add(model, kind, name, { replicas: 1 });
   add(model, BuildbarnWorker, "worker-a", { replicas: 2 });
@@ -80,7 +82,7 @@ export function objectsOf<T extends KubernetesObject>({ cluster }: FarmModel, { 
 }
 
 export function syncOne(model: FarmModel, composite: AnyComposite, key: string, lag: Lag): boolean {
-  return sync(model.cluster, composite, key, settings, model.caches.get(composite), lag)?.written ?? false;
+  return sync(model.cluster, composite, key, model.settings, model.caches.get(composite), lag)?.written ?? false;
 }
 
 export function syncSome(model: FarmModel, random: Random): void {

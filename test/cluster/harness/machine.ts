@@ -2,6 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { which } from "../../which.ts";
 import { run, tryRun } from "./run.ts";
 
 /** Program -> Debian package. */
@@ -23,23 +24,16 @@ const path = `${process.env.PATH}${delimiter}/usr/sbin${delimiter}/sbin`;
 export function reasonAgainstCluster(): string | undefined {
   if (process.platform !== "linux") return "a cluster of processes needs Linux";
   if (process.getuid?.() !== 0) return "a cluster of processes needs root (network, mounts, cgroups)";
-  if (which("go") === undefined)
+  if (which("go", path) === undefined)
     return "the cluster's programs are built with Go 1.26 or newer, which is not installed";
-  if (missing().length > 0 && which("apt-get") === undefined) {
+  if (missing().length > 0 && which("apt-get", path) === undefined) {
     return `these programs are missing, and there is no apt-get to install them: ${missing().join(", ")}`;
   }
   return undefined;
 }
 
-function which(program: string): string | undefined {
-  return path
-    .split(delimiter)
-    .map((folder) => join(folder, program))
-    .find((file) => existsSync(file));
-}
-
 function missing(): string[] {
-  const programs = Object.entries(required).flatMap(([program, name]) => (which(program) ? [] : [name]));
+  const programs = Object.entries(required).flatMap(([program, name]) => (which(program, path) ? [] : [name]));
   return [
     ...programs,
     ...(existsSync(join(cniFolder, "bridge")) ? [] : ["containernetworking-plugins"]),

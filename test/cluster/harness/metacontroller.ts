@@ -1,7 +1,7 @@
 /** The real Metacontroller, where its program is on this machine; its image cannot be had everywhere. */
 
 import { existsSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { which } from "../../which.ts";
 
 /** Path of the program, by `METACONTROLLER_BIN` or from `PATH`. */
 export function metacontrollerProgram(): string | undefined {
@@ -10,6 +10,5 @@ export function metacontrollerProgram(): string | undefined {
     if (!existsSync(named)) throw new Error(`METACONTROLLER_BIN names no file: ${named}`);
     return named;
   }
-  const folders = (process.env.PATH ?? "").split(delimiter);
-  return folders.map((folder) => join(folder, "metacontroller")).find((path) => existsSync(path));
+  return which("metacontroller");
 }

@@ -25,6 +25,10 @@
         }
       },
       "keepaliveParameters": {
+        "maxConnectionIdle": "0s",
+        "maxConnectionAgeGrace": "0s",
+        "time": "7200s",
+        "timeout": "20s",
         "maxConnectionAge": "300s"
       }
     }
