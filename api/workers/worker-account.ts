@@ -15,6 +15,7 @@ import {
 const scriptStatus = struct("One script of the account.", {
   name: scriptName("Name of the script."),
   versionWanted: optional(text("WorkerVersion that should serve.")),
+  deploymentWanted: optional(text("Id of the deployment that asks for it; absent for a script with a template.")),
   versionServing: optional(text("WorkerVersion that serves on every pod.")),
   url: optional(text("Where the script answers.")),
   host: optional(text("Host name of the script.")),

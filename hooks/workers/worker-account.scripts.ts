@@ -2,6 +2,7 @@
 
 import { maxScripts, type ResolvedVersion } from "../../api/workers/fields.ts";
 import type { WorkerDeployment } from "../../api/workers/worker-deployment.ts";
+import { speaksOfSpec } from "../contract/conditions.ts";
 import { isTerminating } from "../contract/observed.ts";
 import { inOrder } from "../contract/order.ts";
 import { byAge } from "../kube/object.ts";
@@ -10,6 +11,8 @@ export interface Script {
   name: string;
   /** The version that should serve, as its WorkerDeployment resolved it. */
   head: ResolvedVersion;
+  /** Id of the deployment that asked for the head; undefined while the WorkerDeployment has resolved an older one only. */
+  deployment: string | undefined;
   /** Whether it has a host of its own. */
   isPublic: boolean;
 }
@@ -32,12 +35,14 @@ interface Claim {
   script: Script | undefined;
 }
 
-function claimOf({ spec, status }: WorkerDeployment): Claim | undefined {
+function claimOf(asked: WorkerDeployment): Claim | undefined {
+  const { spec, status } = asked;
   const head = status?.serving?.[0];
   const name = head?.script ?? spec.template?.scriptName ?? spec.scriptName;
   if (name === undefined) return undefined;
   if (head === undefined) return { name, script: undefined };
-  return { name, script: { name, head, isPublic: spec.workersDev ?? true } };
+  const deployment = speaksOfSpec(asked) ? spec.deployments?.[0]?.id : undefined;
+  return { name, script: { name, head, deployment, isPublic: spec.workersDev ?? true } };
 }
 
 function refusal({ name }: Claim, accepted: readonly Claim[]): Refusal | undefined {

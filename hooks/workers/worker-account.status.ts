@@ -80,6 +80,7 @@ function scriptStatus(script: Script, parent: WorkerAccount, facts: Facts): Scri
   return {
     name: script.name,
     versionWanted: script.head.version,
+    ...(script.deployment === undefined ? {} : { deploymentWanted: script.deployment }),
     ...(serving === undefined ? {} : { versionServing: serving }),
     ...(host === undefined ? {} : { host, url: urlOf(host, facts.settings) }),
     ...scriptVerdict(script, facts),

@@ -504,6 +504,24 @@ describe("history of releases", () => {
   });
 });
 
+describe("the deployment that a script's status speaks of", () => {
+  const deployments = [{ id: "second", createdOn: now, versions: [{ name: "a1" }] }] as never;
+  const said = (generation: number, resolved: number) => {
+    const asked = script("a", "a1", { generation }, { deployments });
+    const parent = { ...asked, status: { ...asked.status, observedGeneration: resolved } };
+    return sync({ scripts: [parent] }).status.scripts;
+  };
+
+  test("is the newest one, once it is resolved", () => {
+    expect(said(2, 2)).toMatchObject([{ versionWanted: "a1", deploymentWanted: "second" }]);
+  });
+
+  test("is unknown until then, even if the version is the same", () => {
+    expect(said(2, 1)).toMatchObject([{ versionWanted: "a1" }]);
+    expect(said(2, 1)?.[0]).not.toHaveProperty("deploymentWanted");
+  });
+});
+
 describe("claims: the oldest WorkerDeployment has the better right", () => {
   const old = { creationTimestamp: at(-7200) };
   const serves = (world: World) => served(sync({ ...world, releases: [built(sync(world).wanted)] }).bundle);

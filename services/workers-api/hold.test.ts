@@ -56,6 +56,19 @@ test("what the account still says of the version before is no answer", async () 
   expect(await answer).toMatchObject({ status: 200, messages: [] });
 });
 
+test("what it says of the same version in an earlier deployment is no answer either: another one may be on its way", async () => {
+  world.hooks.decide(() => ({ deploymentWanted: "the one before the last" }));
+  let answered = false;
+  const answer = put("again").finally(() => {
+    answered = true;
+  });
+  await deployed("again");
+  expect((await world.call("GET", "~/workers/services/again")).status).toBe(200);
+  expect(answered).toBe(false);
+  world.hooks.decide(() => undefined);
+  expect(await answer).toMatchObject({ status: 200, messages: [] });
+});
+
 test("a worker's fault is answered with the text of the build's report", async () => {
   world.hooks.decide(() => building);
   const answer = put("faulty");

@@ -24,10 +24,11 @@ const faults = new Set(["WorkerFault", "BuildFailed"]);
 const refusals = new Set(["DuplicateScript", "TooManyScripts"]);
 
 /** What the account says of the script; undefined while it still speaks of something else. */
-function verdictOf(status: ScriptStatus | undefined, { version, withAddress = false }: Wanted): Verdict | undefined {
+function verdictOf(status: ScriptStatus | undefined, wanted: Wanted): Verdict | undefined {
+  const { deployment, version, withAddress = false } = wanted;
   if (status === undefined) return undefined;
   if (refusals.has(status.reason)) return { kind: "failed", status };
-  if (status.versionWanted !== version) return undefined;
+  if (status.deploymentWanted !== deployment || status.versionWanted !== version) return undefined;
   if (faults.has(status.reason)) return { kind: "failed", status };
   const serves = status.reason === "Serving" && status.versionServing === version;
   return serves && (!withAddress || status.host !== undefined) ? { kind: "serving" } : undefined;

@@ -54,10 +54,12 @@ export function playHooks(client: KubernetesClient, account: string): PlayedHook
 
 function statusOf({ spec }: WorkerDeployment, fate: Fate): ScriptStatus[] {
   const name = spec.scriptName;
-  const version = spec.deployments?.[0]?.versions[0]?.name;
+  const [deployment] = spec.deployments ?? [];
+  const version = deployment?.versions[0]?.name;
   if (name === undefined || version === undefined) return [];
   const host = `${name}.acme.example.test`;
   const address = spec.workersDev ? { host, url: `http://${host}:8080` } : {};
-  const serving = { name, versionWanted: version, versionServing: version, reason: "Serving", ...address };
+  const wanted = { deploymentWanted: deployment?.id, versionWanted: version };
+  const serving = { name, ...wanted, versionServing: version, reason: "Serving", ...address };
   return [{ ...serving, ...fate(name, version) } as ScriptStatus];
 }
