@@ -30,7 +30,7 @@ const integrationFolders = [
 ];
 
 /** Parts that are compared with a real Kubernetes; without one there is nothing to run. */
-const needKubernetes = ["local/**/real-api-server.test.ts", "test/properties/stored-form.test.ts"];
+const needKubernetes = ["{local,test/buildbarn}/**/real-api-server.test.ts", "test/properties/stored-form.test.ts"];
 
 /** Parts that also run without a real S3 server and a real registry, but then less of them does. */
 const knowStores = [

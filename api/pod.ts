@@ -1,7 +1,7 @@
 /** Fields of pods that every family describes alike, in Kubernetes' own form. */
 
 import type { Static } from "typebox";
-import { choice, list, long, mapOf, numberOrText, optional, struct, text } from "./schema.ts";
+import { choice, list, long, mapOf, numberOrText, optional, type Rule, struct, text } from "./schema.ts";
 
 export type Quantity = number | string;
 export type Quantities = Record<string, Quantity>;
@@ -16,9 +16,12 @@ export const quantity = (description: string, fallback?: string) =>
     ...(fallback === undefined ? {} : { default: fallback }),
   });
 
-/** Of a disk: up to a million TiB, so that it is a number of bytes that computers can count. */
+/**
+ * Of a disk: up to a million TiB, so that it is a number of bytes that computers can count. A text only: its length
+ * bounds what rules may cost that look at it.
+ */
 export const diskSize = (description: string, fallback?: string) =>
-  numberOrText(description, {
+  text(description, {
     pattern: "^[0-9]{1,6}([.][0-9]{1,3})?(k|M|G|T|Ki|Mi|Gi|Ti)?$",
     maxLength: 16,
     ...(fallback === undefined ? {} : { default: fallback }),
@@ -33,6 +36,11 @@ export const resources = (description: string) =>
   });
 export type Resources = Static<ReturnType<typeof resources>>;
 
+export const tolerationRule: Rule = {
+  rule: "has(self.key) || (has(self.operator) && self.operator == 'Exists')",
+  message: "key may be left out with operator Exists only",
+};
+
 export const toleration = struct(
   "A taint that is tolerated.",
   {
@@ -46,14 +54,7 @@ export const toleration = struct(
     ),
     tolerationSeconds: optional(long("How long a NoExecute taint is tolerated. Default: for ever.")),
   },
-  {
-    rules: [
-      {
-        rule: "has(self.key) || (has(self.operator) && self.operator == 'Exists')",
-        message: "key may be left out with operator Exists only",
-      },
-    ],
-  },
+  { rules: [tolerationRule] },
 );
 
 export const tolerations = (description: string) => list(description, toleration);

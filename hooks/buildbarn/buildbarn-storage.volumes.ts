@@ -80,8 +80,6 @@ export interface StoreSize {
 export const oldBlocks = 8;
 export const currentBlocks = 24;
 export const spareBlocks = 3;
-/** Stores whose entries are overwritten allow one. */
-const onlyNewBlock = 1;
 
 /** Share of a volume that file systems leave to users; ext4 keeps a twentieth for root. */
 const usableShare = 0.9;
@@ -96,7 +94,7 @@ function roundedDown(bytes: number, unit: number): number {
 
 export function sizeOf(storage: BuildbarnStorage, claim: Claim): StoreSize {
   const store = storage.spec.volumes[claim.name];
-  const newBlocks = "newBlocks" in store ? store.newBlocks : onlyNewBlock;
+  const { newBlocks } = store;
   const blocks = oldBlocks + currentBlocks + newBlocks + spareBlocks;
   const usable = unitsOf(claim.size) * usableShare;
   const keyLocationMapBytes = store.keyLocationMapBytes ?? roundedDown(usable * indexShare[claim.name], sector);
@@ -112,7 +110,7 @@ export function volumeTooSmall(storage: BuildbarnStorage, claims: readonly Claim
     const block = Math.floor(blocksBytes / (oldBlocks + currentBlocks + newBlocks + spareBlocks));
     const field = `spec.volumes.${claim.name}`;
     if (keyLocationMapBytes + blocksBytes > unitsOf(claim.size)) {
-      return [`${field}: keyLocationMapBytes and blocksBytes are more than its size of ${claim.size}`];
+      return [`${field}: keyLocationMapBytes and blocksBytes must not be more than its size of ${claim.size}`];
     }
     if (block >= maximumMessageSizeBytes) return [];
     return [`${field}.size: ${claim.size} leaves blocks of ${block} bytes, less than maximumMessageSizeBytes`];

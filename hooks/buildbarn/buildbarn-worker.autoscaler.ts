@@ -6,12 +6,16 @@ import { storedQuantity } from "../contract/quantity.ts";
 import { childOf } from "../kube/object.ts";
 import { labelsOf } from "./pods.ts";
 
-/** One pod for so many actions that wait or run; the metric comes from the scheduler's counters. */
+/**
+ * One pod for so many actions that wait or run; the metric comes from the scheduler's counters. None where its numbers
+ * contradict each other: the pool keeps the pods that it has.
+ */
 export function autoscalerOf(worker: BuildbarnWorker): HorizontalPodAutoscaler | undefined {
   const { autoscaling, concurrency } = worker.spec;
   if (autoscaling?.mode !== "QueueLength") return undefined;
 
   const { name } = worker.metadata;
+  if (autoscaling.minReplicas > autoscaling.maxReplicas) return undefined;
   const { minReplicas, maxReplicas, actionsPerReplica = concurrency, metricName, metricLabels } = autoscaling;
   const matchLabels = metricLabels ?? { pool: name };
   const averageValue = storedQuantity(actionsPerReplica);

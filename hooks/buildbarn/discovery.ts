@@ -8,6 +8,7 @@ import type { ObjectSet } from "../contract/observed.ts";
 import type { RelatedRule } from "../contract/wire.ts";
 import { byAge } from "../kube/object.ts";
 import { type Component, componentsIn, farmKinds, ownConfigMap, titleOf } from "./kinds.ts";
+import { invalidName } from "./validation.ts";
 
 /** What every hook of the family looks at: the farm in its namespace, and its ConfigMap where that is written by hand. */
 export const related: readonly Resource[] = [...farmKinds, ConfigMap];
@@ -64,11 +65,16 @@ export function find<T extends KubernetesObject>(related: ObjectSet, wanted: Wan
   return { problem: no(reasonIfMany[what], `spec.${field} must name one of ${names}: there is more than one`) };
 }
 
+/** Why a resource may have no children under its name. */
+export function nameRefusal(parent: Component, related: ObjectSet): Verdict | undefined {
+  return invalidName(parent) ?? nameConflict(parent, related);
+}
+
 /**
  * Children have the name of their resource, as in the original, so that two kinds cannot share one. The older resource
  * has it.
  */
-export function nameConflict(parent: Component, related: ObjectSet): Verdict | undefined {
+function nameConflict(parent: Component, related: ObjectSet): Verdict | undefined {
   const namesakes = componentsIn(related).filter(
     ({ kind, metadata }) => kind !== parent.kind && metadata.name === parent.metadata.name,
   );

@@ -92,6 +92,12 @@ function spreadOf(component: Component): Pick<PodSpec, "topologySpreadConstraint
   return { topologySpreadConstraints: [{ maxSkew: 1, topologyKey, whenUnsatisfiable, labelSelector }] };
 }
 
+/** Kubernetes merges this list by name: an entry that is there twice would be written again and again. */
+function pullSecretsOf({ spec }: Component): Pick<PodSpec, "imagePullSecrets"> {
+  const names = new Set(spec.imagePullSecrets?.map(({ name }) => name));
+  return filled({ imagePullSecrets: [...names].map((name) => ({ name })) });
+}
+
 function tolerationsOf({ spec }: Component): Pick<PodSpec, "tolerations"> {
   return filled({ tolerations: spec.tolerations?.map((toleration) => filled(toleration)) });
 }
@@ -107,7 +113,7 @@ export function templateOf(
   ingredients: Ingredients,
   { spec, graceSeconds, labels = {} }: PodOptions,
 ): PodTemplateSpec {
-  const { imagePullSecrets, nodeSelector, priorityClassName, podAnnotations } = component.spec;
+  const { nodeSelector, priorityClassName, podAnnotations } = component.spec;
   const { configMap, configHash, secrets } = ingredients;
   const { volumes = [], ...rest } = spec;
   const config: Volume = { name: configVolume, configMap: { name: configMap, defaultMode: 0o444 } };
@@ -122,7 +128,8 @@ export function templateOf(
       enableServiceLinks: false,
       terminationGracePeriodSeconds: component.spec.terminationGracePeriodSeconds ?? graceSeconds,
       ...spreadOf(component),
-      ...filled({ imagePullSecrets, nodeSelector, priorityClassName }),
+      ...pullSecretsOf(component),
+      ...filled({ nodeSelector, priorityClassName }),
       ...tolerationsOf(component),
       ...rest,
       volumes: [config, ...volumes, ...podPartsOf(secrets).volumes],
