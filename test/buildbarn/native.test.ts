@@ -1,14 +1,15 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { credentials } from "@grpc/grpc-js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BuildbarnWorker } from "../../api/buildbarn/buildbarn-worker.ts";
 import { ports } from "../../api/buildbarn/names.ts";
 import { waitFor } from "../cluster/harness/wait.ts";
-import { objectsOf } from "../properties/farm-model.ts";
+import { type FarmModel, objectsOf } from "../properties/farm-model.ts";
 import { farmOf } from "./farm.ts";
-import { type NativeFarm, nativeFarm, reasonAgainstFarm } from "./native-farm.ts";
-import { type ActionOptions, type Property, type RemoteExecution, remoteExecution } from "./remote-execution.ts";
-import { farm as resources } from "./varied.ts";
+import { type NativeFarm, nativeFarm, reasonAgainstFarm } from "./native/farm.ts";
+import { type ActionOptions, type Property, type RemoteExecution, remoteExecution } from "./native/remote-execution.ts";
+import { farm as resources, variedFarms } from "./varied.ts";
 
 const size = "256Mi";
 const model = farmOf(
@@ -20,6 +21,10 @@ const model = farmOf(
 );
 /** What a user is told to ask for. */
 const platform = objectsOf(model, BuildbarnWorker)[0]?.status?.platform as Property[];
+
+/** Farms that a machine has room for, and that need no file systems of their own. */
+const heavy = ["sixty-four shards", "small volumes", "large volumes"];
+const startable = Object.entries(variedFarms).filter(([name]) => !heavy.includes(name));
 
 let farm: NativeFarm;
 let client: RemoteExecution;
@@ -145,6 +150,39 @@ describe.skipIf(reasonAgainstFarm !== undefined)(
       expect(await client.cached(action.action)).toMatchObject({ exitCode: 0 });
       await Promise.all(pod.map(({ ended }) => ended));
       for (const name of names) expect(farm.log(name)).not.toContain("Fatal error");
+    });
+
+    test.each(startable)("takes the configuration of a farm with %s", async (_, makeModel) => {
+      const other = await nativeFarm(makeModel());
+      try {
+        await other.start();
+      } finally {
+        await other.remove();
+      }
+    });
+
+    test("with certificates on all sides lets in who has one", async () => {
+      const secured = await nativeFarm(variedFarms["clients with certificates"]?.() as FarmModel);
+      const address = secured.address("frontend", ports.frontend);
+      const { authority = "", pair } = secured.certificates ?? {};
+      const root = Buffer.from(authority);
+      const insider = remoteExecution(
+        address,
+        "",
+        credentials.createSsl(root, Buffer.from(pair?.key ?? ""), Buffer.from(pair?.certificate ?? "")),
+      );
+      const stranger = remoteExecution(address, "", credentials.createSsl(root));
+      try {
+        await secured.start();
+        const { action } = await insider.upload({ script: "echo hello > out", outputs: ["out"], platform });
+        expect(await insider.execute(action)).toMatchObject({ exitCode: 0 });
+        expect(await insider.cached(action)).toMatchObject({ exitCode: 0 });
+        await expect(stranger.cached(action)).rejects.toThrow(/UNAVAILABLE|UNAUTHENTICATED/);
+      } finally {
+        insider.close();
+        stranger.close();
+        await secured.remove();
+      }
     });
   },
 );

@@ -151,7 +151,7 @@ export const variedFarms: Record<string, () => FarmModel> = {
       farm({
         frontend: { configOverrides: { supportedCompressors: ["ZSTD"], executeAuthorizer: { allow: null, deny: {} } } },
         browser: { configOverrides: { global: { diagnosticsHttpServer: { enablePprof: null } } } },
-        workers: { worker: { runnerConfigOverrides: { cleanTemporaryDirectories: ["/tmp"] } } },
+        workers: { worker: { runnerConfigOverrides: { global: { diagnosticsHttpServer: { enablePprof: null } } } } },
       }),
     ),
 };
