@@ -358,6 +358,12 @@ describe("the scheduler", () => {
         [{ ...platform, sizeClasses: [2, 8] }],
       ],
       [
+        "pools of several sizes, but for the one that has none",
+        [worker({ ...large, sizeClass: 8 }), worker(large, { name: "other" })],
+        [{ ...platform, sizeClasses: [8] }],
+      ],
+      ["no pool whose instance name is none", [worker({ replicas: 0, instanceNamePrefix: "a/uploads" })], undefined],
+      [
         "prefixes of their own, in a fixed order",
         [
           worker({ ...large, replicas: 0, instanceNamePrefix: "b" }),
@@ -387,6 +393,13 @@ describe("the scheduler", () => {
       expect(schedule({ configMapName: "by-hand" }, related).status).not.toHaveProperty("predeclaredQueues");
     });
   });
+});
+
+test.each([["a//b"], ["a/"], ["operations"]])("an authorizer cannot name %s", (name) => {
+  const auth = { execute: { policy: "InstanceNamePrefixes", instanceNamePrefixes: ["", "team/a", name] } };
+  const { deployment, condition } = schedule({ auth }, [storage(), scheduler()]);
+  expect(deployment).toBeUndefined();
+  expect(condition("Ready")?.message).toContain(`spec.auth.execute.instanceNamePrefixes: "${name}": parts of`);
 });
 
 test("the browser says where it is", () => {

@@ -103,6 +103,8 @@ export const variedFarms: Record<string, () => FarmModel> = {
         },
       }),
     ),
+  "a size and none": () =>
+    farmOf(farm({ workers: { small: { platform: pool }, large: { platform: pool, sizeClass: 4 } } })),
   "properties out of order": () =>
     farmOf(
       farm({
