@@ -7,8 +7,14 @@ import { ports } from "../../api/buildbarn/names.ts";
 import { waitFor } from "../cluster/harness/wait.ts";
 import { type FarmModel, objectsOf } from "../properties/farm-model.ts";
 import { farmOf } from "./farm.ts";
-import { type NativeFarm, nativeFarm, reasonAgainstFarm } from "./native/farm.ts";
-import { type ActionOptions, type Property, type RemoteExecution, remoteExecution } from "./native/remote-execution.ts";
+import { type NativeFarm, nativeFarm, reasonAgainstFarm, reasonAgainstFuse } from "./native/farm.ts";
+import {
+  type ActionOptions,
+  type Digest,
+  type Property,
+  type RemoteExecution,
+  remoteExecution,
+} from "./native/remote-execution.ts";
 import { farm as resources, variedFarms } from "./varied.ts";
 
 const size = "256Mi";
@@ -160,6 +166,31 @@ describe.skipIf(reasonAgainstFarm !== undefined)(
         await other.remove();
       }
     });
+
+    test.skipIf(reasonAgainstFuse !== undefined)(
+      `loads inputs when actions read them, with FUSE${reasonAgainstFuse === undefined ? "" : ` (${reasonAgainstFuse})`}`,
+      async () => {
+        const lazy = await nativeFarm(variedFarms["small volumes"]?.() as FarmModel);
+        const reader = remoteExecution(lazy.address("frontend", ports.frontend));
+        try {
+          await lazy.start();
+          const inputs = { read: Buffer.from("read"), other: Buffer.from("other") };
+          const { action } = await reader.upload({
+            script: "ls > out; cat read >> out",
+            inputs,
+            outputs: ["out"],
+            platform,
+          });
+          const { exitCode, outputFiles } = await reader.execute(action);
+          expect(exitCode).toBe(0);
+          const text = (await reader.read(outputFiles[0]?.digest as Digest)).toString();
+          expect(text.split("\n").sort()).toEqual(["other", "out", "read", "read"]);
+        } finally {
+          reader.close();
+          await lazy.remove();
+        }
+      },
+    );
 
     test("with certificates on all sides lets in who has one", async () => {
       const secured = await nativeFarm(variedFarms["clients with certificates"]?.() as FarmModel);

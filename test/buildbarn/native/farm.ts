@@ -3,9 +3,10 @@
  * environment. Only addresses and folders are others, since all pods share one network and one disk.
  */
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { run } from "../../cluster/harness/run.ts";
 import { waitFor } from "../../cluster/harness/wait.ts";
 import type { FarmModel } from "../../properties/farm-model.ts";
 import { which } from "../../which.ts";
@@ -30,6 +31,10 @@ const missing = names.filter((name) => which(name) === undefined);
 /** Why there can be none here. */
 export const reasonAgainstFarm = missing.length === 0 ? undefined : `needs ${missing.join(", ")} on PATH`;
 
+/** Why there can be no file systems of its programs' own. */
+export const reasonAgainstFuse =
+  process.getuid?.() === 0 && existsSync("/dev/fuse") ? undefined : "needs root and /dev/fuse";
+
 export interface NativeFarm {
   /** Its own folder, which actions can reach. */
   folder: string;
@@ -53,6 +58,15 @@ export interface NativeFarm {
 function binaryOf({ program }: Place): string {
   const { name } = program.container;
   return which(`bb_${name === "frontend" ? "storage" : name}`) ?? "";
+}
+
+/** File systems that programs have left behind. */
+function mountsIn(folder: string): string[] {
+  if (!existsSync("/proc/self/mounts")) return [];
+  const paths = readFileSync("/proc/self/mounts", "utf8")
+    .split("\n")
+    .map((line) => line.split(" ")[1] ?? "");
+  return paths.filter((path) => path.startsWith(`${folder}/`));
 }
 
 const patienceMs = 60_000;
@@ -113,6 +127,7 @@ export async function nativeFarm(model: FarmModel): Promise<NativeFarm> {
     async remove() {
       for (const each of running.values()) each.kill();
       await Promise.all([...running.values()].map(({ ended }) => ended));
+      for (const path of mountsIn(folder)) await run("umount", ["--lazy", path]);
       rmSync(folder, { recursive: true, force: true });
     },
   };
