@@ -100,6 +100,12 @@ function tolerationsOf({ spec }: Component): Pick<PodSpec, "tolerations"> {
   return filled({ tolerations: spec.tolerations?.map((toleration) => filled(toleration)) });
 }
 
+/** Kubernetes knows them by name, and keeps one of each: a second one would be sent again and again. */
+function pullSecretsOf({ spec }: Component): Pick<PodSpec, "imagePullSecrets"> {
+  const names = new Set(spec.imagePullSecrets?.map(({ name }) => name));
+  return filled({ imagePullSecrets: [...names].map((name) => ({ name })) });
+}
+
 export interface PodOptions {
   spec: Pick<PodSpec, "containers"> & Partial<PodSpec>;
   graceSeconds: number;
@@ -111,7 +117,7 @@ export function templateOf(
   ingredients: Ingredients,
   { spec, graceSeconds, labels = {} }: PodOptions,
 ): PodTemplateSpec {
-  const { imagePullSecrets, nodeSelector, priorityClassName, podAnnotations } = component.spec;
+  const { nodeSelector, priorityClassName, podAnnotations } = component.spec;
   const { configMap, configHash, secrets } = ingredients;
   const { volumes = [], ...rest } = spec;
   const config: Volume = { name: configVolume, configMap: { name: configMap, defaultMode: 0o444 } };
@@ -126,7 +132,8 @@ export function templateOf(
       enableServiceLinks: false,
       terminationGracePeriodSeconds: component.spec.terminationGracePeriodSeconds ?? graceSeconds,
       ...spreadOf(component),
-      ...filled({ imagePullSecrets, nodeSelector, priorityClassName }),
+      ...pullSecretsOf(component),
+      ...filled({ nodeSelector, priorityClassName }),
       ...tolerationsOf(component),
       ...rest,
       volumes: [config, ...volumes, ...podPartsOf(secrets).volumes],
