@@ -5,6 +5,7 @@
 
 import type { BuildbarnWorker } from "../../api/buildbarn/buildbarn-worker.ts";
 import { inOrder } from "../contract/order.ts";
+import { isInstanceName } from "./instance-name.ts";
 import { instanceNamePrefixOf, type Property, platformOf, queueKey } from "./platform.ts";
 
 export interface Queue {
@@ -17,18 +18,25 @@ function mayBeEmpty({ spec }: BuildbarnWorker): boolean {
   return spec.replicas === 0 || spec.autoscaling?.minReplicas === 0 || spec.autoscaling?.mode === "External";
 }
 
-function sizeClassesOf(pools: readonly BuildbarnWorker[]): number[] {
+function sizesOf(pools: readonly BuildbarnWorker[]): number[] {
   return [...new Set(pools.map(({ spec }) => spec.sizeClass))].sort((a, b) => a - b);
+}
+
+/** 0 is for queues without sizes: beside others, the scheduler refuses to start with it. */
+function sizeClassesOf(pools: readonly BuildbarnWorker[]): number[] {
+  const sizes = sizesOf(pools);
+  return sizes.length === 1 ? sizes : sizes.filter((size) => size > 0);
 }
 
 /** A queue with several size classes must be declared with all of them: the largest cannot change later. */
 function isDeclared(pools: readonly BuildbarnWorker[]): boolean {
-  return pools.some((pool) => pool.spec.predeclared || mayBeEmpty(pool)) || sizeClassesOf(pools).length > 1;
+  return pools.some((pool) => pool.spec.predeclared || mayBeEmpty(pool)) || sizesOf(pools).length > 1;
 }
 
 /** @param pools those of the scheduler */
 export function queuesOf(pools: readonly BuildbarnWorker[]): Queue[] {
-  return [...Map.groupBy(pools, queueKey)]
+  const valid = pools.filter((pool) => isInstanceName(instanceNamePrefixOf(pool)));
+  return [...Map.groupBy(valid, queueKey)]
     .sort(([a], [b]) => inOrder(a, b))
     .flatMap(([, members]) => {
       const [first] = members;

@@ -1,7 +1,8 @@
 /** The two ways in which actions find their inputs: hard links into a cache, or a file system that loads on reading. */
 
 import type { BuildbarnWorker } from "../../api/buildbarn/buildbarn-worker.ts";
-import { unitsOf } from "../contract/quantity.ts";
+import { no, type Verdict } from "../contract/conditions.ts";
+import { canonicalQuantity, unitsOf } from "../contract/quantity.ts";
 import type { ConfigObject } from "./jsonnet.ts";
 import { int64 } from "./servers.ts";
 import { blobFolder, buildFolder, cacheFolder, filePoolPath } from "./worker-folders.ts";
@@ -55,11 +56,20 @@ const currentBlocks = 24;
 const newBlocks = 3;
 const spareBlocks = 3;
 
-function localBlobs({ spec }: BuildbarnWorker): ConfigObject {
+const sector = 4096;
+const blockCount = oldBlocks + currentBlocks + newBlocks + spareBlocks;
+
+/** How much of the disk holds the index and the blobs. */
+function blobSizes({ spec }: BuildbarnWorker) {
   const size = unitsOf(spec.buildDirectory.cacheSize);
-  const unit = 4096 * (oldBlocks + currentBlocks + newBlocks + spareBlocks);
-  const index = Math.max(65_536, Math.floor(size / 64 / 4096) * 4096);
+  const unit = sector * blockCount;
+  const index = Math.max(65_536, Math.floor(size / 64 / sector) * sector);
   const blocks = Math.max(unit, Math.floor((size - index) / unit) * unit);
+  return { index, blocks };
+}
+
+function localBlobs(worker: BuildbarnWorker): ConfigObject {
+  const { index, blocks } = blobSizes(worker);
   const file = (name: string, bytes: number) => ({
     file: { path: `${blobFolder}/${name}`, sizeBytes: int64(bytes) },
   });
@@ -95,9 +105,12 @@ export function runnerLimits(worker: BuildbarnWorker): ConfigObject {
 }
 
 /** What all actions of a pod may write together. */
+function filePoolBytes({ spec: { concurrency, buildDirectory } }: BuildbarnWorker): number {
+  return concurrency * unitsOf(buildDirectory.filePoolSize);
+}
+
 export function filePool(worker: BuildbarnWorker): ConfigObject {
-  const { concurrency, buildDirectory } = worker.spec;
-  const sizeBytes = int64(concurrency * unitsOf(buildDirectory.filePoolSize));
+  const sizeBytes = int64(filePoolBytes(worker));
   return fuseOnly(worker, () => ({ filePool: { blockDevice: { file: { path: filePoolPath, sizeBytes } } } }));
 }
 
@@ -106,4 +119,22 @@ export function prefetching(worker: BuildbarnWorker, fileSystemAccessCache: Conf
   return fuseOnly(worker, () => ({
     prefetching: { fileSystemAccessCache, bloomFilterBitsPerPath: 14, bloomFilterMaximumSizeBytes: 65_536 },
   }));
+}
+
+/** Every block holds the largest blob that is not streamed, and all that is said of the disk fits on it. */
+export function diskTooSmall(worker: BuildbarnWorker): Verdict | undefined {
+  const { maximumMessageSizeBytes, buildDirectory } = worker.spec;
+  const { cacheSize, volumeSize } = buildDirectory;
+  const { index, blocks } = blobSizes(worker);
+  const block = blocks / blockCount;
+  if (isFuse(worker) && block < maximumMessageSizeBytes) {
+    const found = `spec.buildDirectory.cacheSize: ${cacheSize} leaves blocks of ${block} bytes`;
+    return no("VolumeTooSmall", `${found}, less than maximumMessageSizeBytes`);
+  }
+  const needed = isFuse(worker) ? index + blocks + filePoolBytes(worker) : unitsOf(cacheSize);
+  if (volumeSize === undefined || canonicalQuantity(volumeSize) === undefined) return undefined;
+  if (needed <= unitsOf(volumeSize)) return undefined;
+  const fields = isFuse(worker) ? "cacheSize, and filePoolSize for each of spec.concurrency," : "cacheSize alone";
+  const found = `spec.buildDirectory.volumeSize: ${volumeSize} is less than ${needed} bytes`;
+  return no("VolumeTooSmall", `${found}, which ${fields} may take`);
 }

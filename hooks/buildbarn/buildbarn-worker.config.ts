@@ -6,7 +6,14 @@ import { configKeys, ports } from "../../api/buildbarn/names.ts";
 import type { Verdict } from "../contract/conditions.ts";
 import type { ObjectSet } from "../contract/observed.ts";
 import { actionCache, type Shards, shardedStore } from "./blobstore.ts";
-import { buildDirectory, filePool, inputs, prefetching, runnerLimits } from "./buildbarn-worker.build-directory.ts";
+import {
+  buildDirectory,
+  diskTooSmall,
+  filePool,
+  inputs,
+  prefetching,
+  runnerLimits,
+} from "./buildbarn-worker.build-directory.ts";
 import { workerGrace } from "./grace.ts";
 import { type ConfigObject, environmentVariable } from "./jsonnet.ts";
 import type { Settings } from "./kinds.ts";
@@ -88,6 +95,8 @@ interface Partners {
 
 export function generatedWorker(worker: BuildbarnWorker, related: ObjectSet, settings: Settings): Generated | Verdict {
   const { clientTls, configOverrides, runnerConfigOverrides, instance } = worker.spec;
+  const small = diskTooSmall(worker);
+  if (small !== undefined) return small;
   const partners = found(worker, related, settings);
   if (isVerdict(partners)) return partners;
   const parts = storagePartsOf({ client: worker, related, settings });

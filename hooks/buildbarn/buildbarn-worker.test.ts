@@ -91,16 +91,37 @@ describe("two pools of one queue", () => {
   test.each<[string, Spec, boolean]>([
     ["with different images", {}, true],
     ["with the same image", { runnerImage: "a" }, false],
-    ["of different sizes", { sizeClass: 1 }, false],
+    ["of different sizes", { sizeClass: 2 }, false],
     ["of different platforms", { platform: [] }, false],
     ["of different schedulers", { schedulerRef: { name: "other" } }, false],
     ["one of which is written by hand", { configMapName: "by-hand" }, false],
   ])("%s", (_, spec, isConflict) => {
-    const { condition } = sync({ platform, runnerImage: "a" }, [...farm, other(spec)]);
+    const { condition } = sync({ platform, runnerImage: "a", sizeClass: 1 }, [
+      ...farm,
+      other({ sizeClass: 1, ...spec }),
+    ]);
     expect(condition("Degraded")?.reason === "PlatformConflict").toBe(isConflict);
     if (isConflict)
       expect(condition("Degraded")?.message).toContain("BuildbarnWorker other has the same spec.platform");
   });
+});
+
+test.each<[string, Spec, Spec, boolean]>([
+  ["a pool without a size in a queue that has sizes is told to have one", {}, { sizeClass: 4 }, true],
+  ["its sibling with a size is not", { sizeClass: 4 }, {}, false],
+  ["nor is a pool of another queue", {}, { sizeClass: 4, platform: [] }, false],
+])("%s", (_, spec, sibling, isConflict) => {
+  const { condition } = sync(spec, [...farm, worker(spec), worker(sibling, { name: "other" })]);
+  const degraded = condition("Degraded");
+  expect(degraded?.reason === "PlatformConflict").toBe(isConflict);
+  if (isConflict) expect(degraded?.message).toContain("spec.sizeClass must be set: BuildbarnWorker other has the same");
+});
+
+test("a queue whose instance name Buildbarn would not take is not generated", () => {
+  const { condition, deployment } = sync({ instanceNamePrefix: "team/blobs" });
+  expect(deployment).toBeUndefined();
+  expect(condition("Ready")).toMatchObject({ status: "False", reason: "InstanceNameInvalid" });
+  expect(condition("Ready")?.message).toContain('spec.instanceNamePrefix: "team/blobs": parts of an instance name are');
 });
 
 describe("a worker that is to stop finishes its actions", () => {
@@ -165,11 +186,36 @@ describe("the build directory", () => {
     expect(template?.initContainers?.[1]?.command?.[2]).toContain("/worker/cas/persistent_state");
   });
 
-  test("even a tiny cache has whole blocks", () => {
-    const { local } = config({ buildDirectory: { type: "FUSE", cacheSize: "1Ki" } }).blobstore.contentAddressableStorage
-      .readCaching.fast;
+  test("even a small cache has whole blocks, and each holds the largest message", () => {
+    const spec = { maximumMessageSizeBytes: 65_536, buildDirectory: { type: "FUSE", cacheSize: "2600Ki" } };
+    const { local } = config(spec).blobstore.contentAddressableStorage.readCaching.fast;
     expect(local.keyLocationMapOnBlockDevice.file.sizeBytes).toBe("65536");
-    expect(local.blocksOnBlockDevice.source.file.sizeBytes).toBe(String(4096 * 38));
+    expect(local.blocksOnBlockDevice.source.file.sizeBytes).toBe(String(65_536 * 38));
+  });
+
+  test.each<[string, Spec, string | undefined]>([
+    [
+      "blocks that are smaller than a message",
+      { buildDirectory: { type: "FUSE", cacheSize: "1Ki" } },
+      "spec.buildDirectory.cacheSize: 1Ki leaves blocks of 4096 bytes, less than maximumMessageSizeBytes",
+    ],
+    [
+      "a disk that is smaller than its cache",
+      { buildDirectory: { cacheSize: "1Gi", volumeSize: "1023Mi" } },
+      "spec.buildDirectory.volumeSize: 1023Mi is less than 1073741824 bytes, which cacheSize alone may take",
+    ],
+    [
+      "a disk that actions could fill",
+      { concurrency: 2, buildDirectory: { type: "FUSE", cacheSize: "1Gi", filePoolSize: "1Gi", volumeSize: "2Gi" } },
+      "which cacheSize, and filePoolSize for each of spec.concurrency, may take",
+    ],
+    ["a disk that holds all of it", { buildDirectory: { cacheSize: "1Gi", volumeSize: "1Gi" } }, undefined],
+  ])("has %s", (_, spec, message) => {
+    const { condition, deployment } = sync(spec);
+    expect(deployment === undefined).toBe(message !== undefined);
+    if (message === undefined) return;
+    expect(condition("Ready")?.reason).toBe("VolumeTooSmall");
+    expect(condition("Ready")?.message).toContain(message);
   });
 
   test.each<[string | undefined, object]>([

@@ -41,7 +41,7 @@ export const buildbarnWorker = composite<BuildbarnWorker, Settings>({
         return workerDeployment(parent, { ingredients, stored, graceSeconds });
       },
       others: [disruptionBudgetOf(parent), autoscalerOf(parent)],
-      complaints: [platformConflict(parent, observed.related)],
+      complaints: [platformConflict(parent, observed.related), sizeMissing(parent, observed.related)],
     });
     return { ...answer, status: { ...answer.status, ...poolStatus(parent, observed.related, answer.status) } };
   },
@@ -63,14 +63,28 @@ function poolStatus(
   };
 }
 
-/** Actions of one queue would run in this image or in that one, as it happens. */
-function platformConflict(worker: BuildbarnWorker, related: ObjectSet): Verdict | undefined {
+/** Pools whose actions wait in the same queue, as far as that is known. */
+function rivalsOf(worker: BuildbarnWorker, related: ObjectSet): BuildbarnWorker[] {
   const bound = (pool: BuildbarnWorker) => schedulerFor(pool.spec.schedulerRef, related).object?.metadata.name;
-  const rival = related
+  return related
     .all(BuildbarnWorker)
     .filter((other) => ownConfigMap(other) === undefined && ownConfigMap(worker) === undefined)
-    .filter((other) => bound(other) === bound(worker) && other.spec.sizeClass === worker.spec.sizeClass)
-    .find((other) => queueKey(other) === queueKey(worker) && runnerImageOf(other) !== runnerImageOf(worker));
+    .filter((other) => bound(other) === bound(worker) && queueKey(other) === queueKey(worker));
+}
+
+/** The scheduler takes no worker without a size into a queue that has sizes. */
+function sizeMissing(worker: BuildbarnWorker, related: ObjectSet): Verdict | undefined {
+  const sized = rivalsOf(worker, related).find(({ spec }) => spec.sizeClass > 0);
+  if (worker.spec.sizeClass > 0 || sized === undefined) return undefined;
+  const message = `spec.sizeClass must be set: BuildbarnWorker ${sized.metadata.name} has the same spec.platform with one`;
+  return no("PlatformConflict", `${message}, and the scheduler gives no actions to a pool without`);
+}
+
+/** Actions of one queue would run in this image or in that one, as it happens. */
+function platformConflict(worker: BuildbarnWorker, related: ObjectSet): Verdict | undefined {
+  const rival = rivalsOf(worker, related)
+    .filter(({ spec }) => spec.sizeClass === worker.spec.sizeClass)
+    .find((other) => runnerImageOf(other) !== runnerImageOf(worker));
   if (rival === undefined) return undefined;
   const message = `BuildbarnWorker ${rival.metadata.name} has the same spec.platform with another spec.runnerImage`;
   return no("PlatformConflict", `${message}: actions would run in either`);

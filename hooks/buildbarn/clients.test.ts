@@ -230,7 +230,7 @@ describe("pods", () => {
         resources: { requests: { cpu: "0.5" }, limits: { memory: "1024Mi" } },
         nodeSelector: { disk: "ssd" },
         tolerations: [{ key: "a", value: "" }],
-        imagePullSecrets: [{ name: "pull" }],
+        imagePullSecrets: [{ name: "pull" }, { name: "other" }, { name: "pull" }],
         priorityClassName: "high",
         podAnnotations: { a: "b" },
         terminationGracePeriodSeconds: 7,
@@ -247,7 +247,7 @@ describe("pods", () => {
         ],
         nodeSelector: { disk: "ssd" },
         tolerations: [{ key: "a" }],
-        imagePullSecrets: [{ name: "pull" }],
+        imagePullSecrets: [{ name: "pull" }, { name: "other" }],
         priorityClassName: "high",
         terminationGracePeriodSeconds: 7,
         topologySpreadConstraints: [{ topologyKey: "zone", whenUnsatisfiable: "ScheduleAnyway" }],
@@ -394,6 +394,12 @@ describe("the scheduler", () => {
         [{ ...platform, sizeClasses: [2, 8] }],
       ],
       [
+        "pools of several sizes, but for the one that has none",
+        [worker({ ...large, sizeClass: 8 }), worker(large, { name: "other" })],
+        [{ ...platform, sizeClasses: [8] }],
+      ],
+      ["no pool whose instance name is none", [worker({ replicas: 0, instanceNamePrefix: "a/uploads" })], undefined],
+      [
         "prefixes of their own, in a fixed order",
         [
           worker({ ...large, replicas: 0, instanceNamePrefix: "b" }),
@@ -423,6 +429,13 @@ describe("the scheduler", () => {
       expect(schedule({ configMapName: "by-hand" }, related).status).not.toHaveProperty("predeclaredQueues");
     });
   });
+});
+
+test.each([["a//b"], ["a/"], ["operations"]])("an authorizer cannot name %s", (name) => {
+  const auth = { execute: { policy: "InstanceNamePrefixes", instanceNamePrefixes: ["", "team/a", name] } };
+  const { deployment, condition } = schedule({ auth }, [storage(), scheduler()]);
+  expect(deployment).toBeUndefined();
+  expect(condition("Ready")?.message).toContain(`spec.auth.execute.instanceNamePrefixes: "${name}": parts of`);
 });
 
 test("the browser says where it is", () => {

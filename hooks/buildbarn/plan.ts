@@ -10,6 +10,7 @@ import { canonicalJson, childName, contentHash } from "../contract/names.ts";
 import type { Observed } from "../contract/observed.ts";
 import { childOf } from "../kube/object.ts";
 import type { Workload } from "../kube/rollout.ts";
+import { instanceNameInvalid } from "./instance-name.ts";
 import { type Config, jsonnet, patched } from "./jsonnet.ts";
 import { type Component, ownConfigMap } from "./kinds.ts";
 import type { Secrets } from "./trust.ts";
@@ -66,7 +67,7 @@ export function planOf(observed: Observed<Component>, options: PlanOptions): Pla
   if (invalid !== undefined) return keptPlan(observed, options.workload, invalid);
   const name = ownConfigMap(observed.parent);
   if (name !== undefined) return manualPlan(observed, name, options);
-  const generated = options.generate();
+  const generated = instanceNameInvalid(observed.parent) ?? options.generate();
   return isVerdict(generated) ? keptPlan(observed, options.workload, generated) : generatedPlan(observed, generated);
 }
 

@@ -14,7 +14,7 @@ import { keyOf, latest, update } from "../properties/cluster.ts";
 import { type FarmModel, rest } from "../properties/farm-model.ts";
 import { farmOf } from "./farm.ts";
 
-interface Specs {
+export interface Specs {
   storage?: JsonRecord;
   scheduler?: JsonRecord;
   frontend?: JsonRecord;
@@ -31,7 +31,7 @@ const kinds = {
 };
 
 /** One resource of each kind, with these specs. */
-function farm({ workers = { worker: {} }, ...specs }: Specs = {}): AnyObject[] {
+export function farm({ workers = { worker: {} }, ...specs }: Specs = {}): AnyObject[] {
   const one = (kind: unknown, name: string, spec: JsonRecord = {}) => objectFor(kind as Kind, name, spec);
   return [
     ...Object.entries(kinds).map(([name, kind]) => one(kind, name, specs[name as keyof typeof kinds])),
@@ -103,6 +103,8 @@ export const variedFarms: Record<string, () => FarmModel> = {
         },
       }),
     ),
+  "a size and none": () =>
+    farmOf(farm({ workers: { small: { platform: pool }, large: { platform: pool, sizeClass: 4 } } })),
   "properties out of order": () =>
     farmOf(
       farm({
@@ -151,7 +153,7 @@ export const variedFarms: Record<string, () => FarmModel> = {
       farm({
         frontend: { configOverrides: { supportedCompressors: ["ZSTD"], executeAuthorizer: { allow: null, deny: {} } } },
         browser: { configOverrides: { global: { diagnosticsHttpServer: { enablePprof: null } } } },
-        workers: { worker: { runnerConfigOverrides: { cleanTemporaryDirectories: ["/tmp"] } } },
+        workers: { worker: { runnerConfigOverrides: { global: { diagnosticsHttpServer: { enablePprof: null } } } } },
       }),
     ),
 };
