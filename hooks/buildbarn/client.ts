@@ -15,6 +15,7 @@ import { childOf } from "../kube/object.ts";
 import { generationAnnotation, type Rollout, rolloutOf } from "../kube/rollout.ts";
 import type { Shards } from "./blobstore.ts";
 import { type Found, find, nameConflict } from "./discovery.ts";
+import { pulledFrom } from "./images.ts";
 import type { Settings, StorageClient } from "./kinds.ts";
 import {
   type Generated,
@@ -147,7 +148,7 @@ function isPresent<T>(value: T | undefined): value is T {
 
 type ClientAnswer = Answer<NonNullable<StorageClient["status"]>>;
 
-function answerOf(observed: Observed<StorageClient>, shape: ClientShape): ClientAnswer {
+function answerOf(observed: Observed<StorageClient>, settings: Settings, shape: ClientShape): ClientAnswer {
   const { parent, children, related, now } = observed;
   const workload = children.get(Deployment, parent.metadata.name);
   const plan = planOf(observed, { ...shape, workload });
@@ -164,7 +165,7 @@ function answerOf(observed: Observed<StorageClient>, shape: ClientShape): Client
     };
   }
 
-  const desired = shape.deployment(ingredients, workload);
+  const desired = pulledFrom(shape.deployment(ingredients, workload), settings);
   const rollout = rolloutOf({ parent, stored: workload, desired, since: progressingSince(observed), now });
   const facts: Facts = { plan, workload, rollout, complaints };
   return {
@@ -176,7 +177,7 @@ function answerOf(observed: Observed<StorageClient>, shape: ClientShape): Client
 }
 
 /** The answer of a client's hook; refused where another kind has its name. */
-export function syncClient(observed: Observed<StorageClient>, shape: ClientShape): ClientAnswer {
+export function syncClient(observed: Observed<StorageClient>, settings: Settings, shape: ClientShape): ClientAnswer {
   const conflict = nameConflict(observed.parent, observed.related);
-  return conflict === undefined ? answerOf(observed, shape) : refused(conflict);
+  return conflict === undefined ? answerOf(observed, settings, shape) : refused(conflict);
 }
