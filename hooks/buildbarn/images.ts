@@ -8,8 +8,12 @@ import type { Settings } from "./kinds.ts";
 /** Of `host:5000/name:tag@digest`, what comes after the name. */
 const tagAndDigest = /(:[^/:@]+)?(@.*)?$/;
 
+export function imageName(image: string): string {
+  return image.replace(tagAndDigest, "");
+}
+
 export function replacedImage(image: string, replacements: readonly ImageReplacement[]): string {
-  const name = image.replace(tagAndDigest, "");
+  const name = imageName(image);
   const replacement = replacements.find((candidate) => candidate.name === name);
   if (replacement === undefined) return image;
   const { newName = name, newTag, digest } = replacement;
