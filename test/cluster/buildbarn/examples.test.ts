@@ -22,9 +22,23 @@ test("all five resources of the example become ready", async () => {
     expect(status).toMatchObject({ state: "Ready", replicas: spec.replicas, readyReplicas: spec.replicas });
     expect(podsOf(farm, metadata.name)).toHaveLength(spec.replicas);
   }
-  const table = await kubectl(["get", "octoplane", "-n", farm.namespace]);
-  expect(table.match(/\bReady\b.*\bRunning\b/g)).toHaveLength(5);
+  for (const [short, columns] of Object.entries(tables)) {
+    const lines = (await kubectl(["get", short, "-n", farm.namespace])).trimEnd().split("\n");
+    const cells = lines.map((line) => line.trim().split(/ {2,}/));
+    expect(cells).toEqual([columns.split(" "), columns.split(" ").map(() => expect.stringMatching(/./))]);
+  }
+  const together = await kubectl(["get", "octoplane", "-n", farm.namespace, "-o", "name"]);
+  expect(together.trimEnd().split("\n")).toHaveLength(5);
 });
+
+/** What `kubectl get` shows, by the short names. */
+const tables = {
+  bbst: "NAME STATE REPLICAS READY REASON SHARDS AGE",
+  bbsched: "NAME STATE REPLICAS READY REASON STORAGE AGE",
+  bbfe: "NAME STATE REPLICAS READY REASON STORAGE AGE",
+  bbbr: "NAME STATE REPLICAS READY REASON URL AGE",
+  bbw: "NAME STATE REPLICAS READY REASON CONCURRENCY AGE",
+};
 
 /** What is generated for the example is what a user would write: the programs read it as it is. */
 function byHand(file: string): [string, string] {
