@@ -59,11 +59,12 @@ export async function startFarm(...objects: KubernetesObject[]): Promise<Farm> {
     async create(...added) {
       for (const object of added) {
         const resource = watched.find(({ kind }) => kind === object.kind) as Resource;
-        await client.create(resource, { ...object, metadata: { ...object.metadata, namespace } });
+        const stored = await client.create(resource, { ...object, metadata: { ...object.metadata, namespace } });
+        await seen(farm, resource, stored);
       }
     },
     async change(resource, name, spec) {
-      await client.mergePatch(resource, { namespace, name }, { spec } as never);
+      await seen(farm, resource, await client.mergePatch(resource, { namespace, name }, { spec } as never));
     },
     remove: (resource, name) => client.delete(resource, { namespace, name }),
     until: (what, probe) =>
@@ -80,6 +81,14 @@ export async function startFarm(...objects: KubernetesObject[]): Promise<Farm> {
   };
   await farm.create(...objects);
   return farm;
+}
+
+/** Resolves when what was written is part of the history: whoever looks then does not see how it was before. */
+async function seen(farm: Farm, resource: Resource, { metadata }: KubernetesObject): Promise<void> {
+  await farm.until(`${resource.kind} ${metadata.name}`, () => {
+    const known = farm.find(resource, metadata.name)?.metadata.resourceVersion;
+    return Number(known) >= Number(metadata.resourceVersion);
+  });
 }
 
 export function components(farm: Farm): Component[] {

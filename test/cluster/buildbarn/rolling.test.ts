@@ -39,9 +39,10 @@ function generation(name: string): number {
   return farm.find(Deployment, name)?.metadata.generation ?? 0;
 }
 
-function changesOf(name: string): () => boolean {
-  const before = generation(name);
-  return () => generation(name) > before;
+/** Whether the Deployments of all of them are others than now. */
+function changesOf(...names: string[]): () => boolean {
+  const before = names.map(generation);
+  return () => names.every((name, index) => generation(name) > (before[index] ?? 0));
 }
 
 test("a field of one resource rolls that one", async () => {
@@ -51,7 +52,7 @@ test("a field of one resource rolls that one", async () => {
 
 test("an address that others link to rolls those who link to it", async () => {
   const change = () => farm.change(BuildbarnBrowser, "browser", { externalUrl: "https://actions.test" });
-  expect(await rolledBy(change, changesOf("worker"))).toEqual(["scheduler", "worker"]);
+  expect(await rolledBy(change, changesOf("scheduler", "worker"))).toEqual(["scheduler", "worker"]);
 });
 
 test("a ConfigMap that is written by hand rolls those who read the file that changed", async () => {
@@ -80,7 +81,7 @@ test("back to generated configuration", async () => {
     await farm.change(BuildbarnFrontend, "frontend", generated);
     await farm.change(BuildbarnBrowser, "browser", generated);
   };
-  expect((await rolledBy(change, changesOf("browser"))).sort()).toEqual(["browser", "frontend"]);
+  expect((await rolledBy(change, changesOf("browser", "frontend"))).sort()).toEqual(["browser", "frontend"]);
 });
 
 test("another instance: pods have its label and read its files", async () => {
