@@ -17,6 +17,7 @@ import {
 import type { KubernetesObject, Resource } from "../../../api/resource.ts";
 import { type Component, farmKinds, titleOf } from "../../../hooks/buildbarn/kinds.ts";
 import { conditionOf, speaksOfSpec } from "../../../hooks/contract/conditions.ts";
+import type { Workload } from "../../../hooks/kube/rollout.ts";
 import { connect, type KubernetesClient } from "../../../kubernetes/client.ts";
 import type { Seen } from "../../buildbarn/replay.ts";
 import { root } from "../harness/folders.ts";
@@ -37,7 +38,7 @@ export interface Farm {
   remove(resource: Resource, name: string): Promise<void>;
   /** Resolves with the first value that is neither undefined nor false; what it waits for is told with how things are. */
   until<T>(what: string, probe: () => T | undefined | false): Promise<T>;
-  /** Resolves when every resource, in its present form, is ready and nothing is under way. */
+  /** Resolves when every resource, in its present form, is ready, and nothing is under way in it or in its pods. */
   settled(): Promise<void>;
   close(): Promise<void>;
 }
@@ -72,7 +73,8 @@ export async function startFarm(...objects: KubernetesObject[]): Promise<Farm> {
         throw new Error(`${error.message}\n${situation(farm)}`);
       }),
     async settled() {
-      await farm.until("rest", () => components(farm).every(isSettled));
+      const workloads = () => [...farm.all(Deployment), ...farm.all(StatefulSet)];
+      await farm.until("rest", () => components(farm).every(isSettled) && workloads().every(isRolledOut));
     },
     async close() {
       history.close();
@@ -101,6 +103,13 @@ export function isReady(component: Component): boolean {
 
 function isSettled(component: Component): boolean {
   return isReady(component) && conditionOf(component, "Progressing")?.status === "False";
+}
+
+/** What a hook said a moment ago may not know yet of what it has just written. */
+function isRolledOut({ metadata, spec, status }: Workload): boolean {
+  const { observedGeneration, replicas = 0, updatedReplicas = 0, readyReplicas = 0 } = status ?? {};
+  const isCurrent = observedGeneration === metadata.generation;
+  return isCurrent && [replicas, updatedReplicas, readyReplicas].every((count) => count === spec?.replicas);
 }
 
 /** How things are, for people who look at a failure. */
