@@ -26,6 +26,7 @@ const integrationFolders = [
   "server",
   "services",
   "stores",
+  "test/cluster/buildbarn/stand-in",
   "test/vectors",
 ];
 
@@ -40,7 +41,7 @@ const knowStores = [
 ];
 
 /** What runs on a cluster: the same tests of the Workers family, and what only a cluster can show. */
-const cluster = ["test/e2e/workers/**/*.test.ts", "test/cluster/*.test.ts"];
+const cluster = ["test/e2e/workers/**/*.test.ts", "test/cluster/*.test.ts", "test/cluster/buildbarn/*.test.ts"];
 
 /** What takes away parts that everybody needs, so that each of them runs alone. */
 const clusterFaults = ["test/e2e/workers/build-failures.test.ts", "test/cluster/faults/*.test.ts"];

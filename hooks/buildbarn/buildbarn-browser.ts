@@ -31,7 +31,7 @@ export const buildbarnBrowser = composite<BuildbarnBrowser, Settings>({
 
   sync(observed, settings) {
     const { parent } = observed;
-    const answer = syncClient(observed, {
+    const answer = syncClient(observed, settings, {
       keys: [configKeys.browser],
       generate: () => generatedBrowser(parent, observed.related, settings),
       deployment: (ingredients) => browserDeployment(parent, ingredients),

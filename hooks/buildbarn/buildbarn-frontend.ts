@@ -26,7 +26,7 @@ export const buildbarnFrontend = composite<BuildbarnFrontend, Settings>({
 
   sync(observed, settings) {
     const { parent } = observed;
-    return syncClient(observed, {
+    return syncClient(observed, settings, {
       keys: [configKeys.frontend],
       generate: () => generatedFrontend(parent, observed.related, settings),
       deployment: (ingredients) => frontendDeployment(parent, ingredients),

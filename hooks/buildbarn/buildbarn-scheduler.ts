@@ -33,7 +33,7 @@ export const buildbarnScheduler = composite<BuildbarnScheduler, Settings>({
 
   sync(observed, settings) {
     const { parent } = observed;
-    const answer = syncClient(observed, {
+    const answer = syncClient(observed, settings, {
       keys: [configKeys.scheduler],
       generate: () => generatedScheduler(parent, observed.related, settings),
       deployment: (ingredients) => schedulerDeployment(parent, ingredients),

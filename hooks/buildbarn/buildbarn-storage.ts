@@ -16,6 +16,7 @@ import { publishedMap, shardFacts, shardsOf } from "./buildbarn-storage.shards.t
 import { statefulSetOf, storagePorts } from "./buildbarn-storage.stateful-set.ts";
 import { claimsOf, resizeUnsupported, volumeTooSmall } from "./buildbarn-storage.volumes.ts";
 import { farmOf, nameRefusal, related } from "./discovery.ts";
+import { pulledFrom } from "./images.ts";
 import type { Settings } from "./kinds.ts";
 import { disruptionBudgetOf, serviceOf } from "./network.ts";
 import { neededConfigMaps, planOf } from "./plan.ts";
@@ -56,7 +57,7 @@ export const buildbarnStorage = composite<BuildbarnStorage, Settings>({
     }
 
     const resharding = reshard(shardFacts(observed, workload));
-    const desired = statefulSetOf(parent, { ...resharding, ingredients, claims });
+    const desired = pulledFrom(statefulSetOf(parent, { ...resharding, ingredients, claims }), settings);
     const since = progressingSince(observed);
     const rollout = rolloutOf({ parent, stored: workload, desired, since, now });
     const complaints = [resizeUnsupported(parent, claims)];

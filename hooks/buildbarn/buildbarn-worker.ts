@@ -33,7 +33,7 @@ export const buildbarnWorker = composite<BuildbarnWorker, Settings>({
   sync(observed, settings) {
     const { parent } = observed;
     const { instance } = parent.spec;
-    const answer = syncClient(observed, {
+    const answer = syncClient(observed, settings, {
       keys: [configKeys.worker(instance), configKeys.runner(instance)],
       generate: () => generatedWorker(parent, observed.related, settings),
       deployment: (ingredients, stored) => {

@@ -11,7 +11,8 @@ import type { Observed } from "../contract/observed.ts";
 import { childOf } from "../kube/object.ts";
 import { generationAnnotation, rolloutOf } from "../kube/rollout.ts";
 import { nameRefusal } from "./discovery.ts";
-import type { StorageClient } from "./kinds.ts";
+import { pulledFrom } from "./images.ts";
+import type { Settings, StorageClient } from "./kinds.ts";
 import {
   type Generated,
   type Ingredients,
@@ -78,7 +79,7 @@ function isPresent<T>(value: T | undefined): value is T {
 
 type ClientAnswer = Answer<NonNullable<StorageClient["status"]>>;
 
-function answerOf(observed: Observed<StorageClient>, shape: ClientShape): ClientAnswer {
+function answerOf(observed: Observed<StorageClient>, settings: Settings, shape: ClientShape): ClientAnswer {
   const { parent, children, related, now } = observed;
   const workload = children.get(Deployment, parent.metadata.name);
   const plan = planOf(observed, { ...shape, workload });
@@ -95,7 +96,7 @@ function answerOf(observed: Observed<StorageClient>, shape: ClientShape): Client
     };
   }
 
-  const desired = shape.deployment(ingredients, workload);
+  const desired = pulledFrom(shape.deployment(ingredients, workload), settings);
   const rollout = rolloutOf({ parent, stored: workload, desired, since: progressingSince(observed), now });
   const facts: Facts = { plan, workload, rollout, complaints };
   return {
@@ -107,7 +108,7 @@ function answerOf(observed: Observed<StorageClient>, shape: ClientShape): Client
 }
 
 /** The answer of a client's hook; refused where children cannot have its name. */
-export function syncClient(observed: Observed<StorageClient>, shape: ClientShape): ClientAnswer {
+export function syncClient(observed: Observed<StorageClient>, settings: Settings, shape: ClientShape): ClientAnswer {
   const refusal = nameRefusal(observed.parent, observed.related);
-  return refusal === undefined ? answerOf(observed, shape) : refused(refusal);
+  return refusal === undefined ? answerOf(observed, settings, shape) : refused(refusal);
 }

@@ -3,6 +3,8 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { stringify } from "yaml";
+import { folderImage, versions } from "../../api/buildbarn/versions.ts";
+import { imageName } from "../../hooks/buildbarn/images.ts";
 import type { Cluster, Progress } from "./harness/cluster.ts";
 import { clusterFolder, platformFile, root } from "./harness/folders.ts";
 import { targets } from "./harness/images.ts";
@@ -117,13 +119,23 @@ function ownImages({ stores, images }: Cluster) {
   }));
 }
 
+const nameAndTag = /^(.*):(.*?)$/;
+
 function driverOverlay(cluster: Cluster): string {
   const image = cluster.images.metacontroller;
   if (image === undefined) return overlay("driver", "driver", { images: ownImages(cluster) });
-  const [, newName, newTag] = /^(.*):(.*?)$/.exec(image) ?? [];
+  const [, newName, newTag] = nameAndTag.exec(image) ?? [];
   return overlay("metacontroller", "metacontroller", {
     images: [{ name: "metacontrollerio/metacontroller", newName, newTag }],
   });
+}
+
+/** One image stands in for all of Buildbarn's. */
+function standIns(image: string) {
+  const [, newName = "", newTag = ""] = nameAndTag.exec(image) ?? [];
+  const all = [folderImage, ...Object.values(versions).flatMap(({ images }) => Object.values(images))];
+  const names = new Set(all.map(imageName));
+  return [...names].map((name) => ({ name, newName, newTag }));
 }
 
 function platformOverlay(cluster: Cluster): string {
@@ -145,6 +157,7 @@ function platformOverlay(cluster: Cluster): string {
     // DNS is no pod here.
     network: { dns: { cidrs: [`${nodeAddress}/32`] } },
     credentials: { registrySecret: "docker-hub", s3Secret: "s3-credentials", awsConfig: "aws-config" },
+    buildbarn: { images: standIns(images.buildbarn) },
   };
   const generator = { name: "octoplane-settings", namespace: system, behavior: "replace", files: ["settings.yaml"] };
   return overlay(

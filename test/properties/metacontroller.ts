@@ -67,7 +67,7 @@ export function ask(composite: AnyComposite, world: World, settings: Settings, n
   return runSync(composite, syncRequest({ ...world, keys }), settings, now);
 }
 
-function owned(child: AnyObject, parent: AnyObject): AnyObject {
+export function owned(child: AnyObject, parent: AnyObject): AnyObject {
   const { apiVersion, kind, metadata } = parent;
   const owner = { apiVersion, kind, name: metadata.name, uid: metadata.uid, controller: true } as OwnerReference;
   return { ...child, metadata: { ...child.metadata, ownerReferences: [owner] } };

@@ -1,6 +1,6 @@
 /**
  * What the hooks send is stored by a real API server as it was sent, or with fields beside it that nobody takes away
- * again: a further sync writes nothing. Each variant follows on the one before, as changes of an account do.
+ * again: a further sync writes nothing. Each variant follows on the one before, as changes of an account or a farm do.
  */
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -14,6 +14,7 @@ import {
   NetworkPolicy,
   PodDisruptionBudget,
   Service,
+  StatefulSet,
 } from "../../api/builtin.ts";
 import type { KubernetesObject, Resource } from "../../api/resource.ts";
 import type { JobBuilder } from "../../api/workers/job-builder.ts";
@@ -23,7 +24,8 @@ import { merged, withLastApplied } from "../../local/driver/apply.ts";
 import type { AnyObject } from "../../local/driver/json.ts";
 import { credentials, jobBuilder, namespace, now, settings, workerBundle } from "../objects/workers.ts";
 import { type ControlPlane, kubernetesBinary, startControlPlane } from "../worlds/control-plane.ts";
-import { ask, worldOf } from "./metacontroller.ts";
+import { siblings, variants } from "./farm-variants.ts";
+import { ask, owned, worldOf } from "./metacontroller.ts";
 
 const resources = [
   ConfigMap,
@@ -34,6 +36,7 @@ const resources = [
   NetworkPolicy,
   PodDisruptionBudget,
   Service,
+  StatefulSet,
 ] as readonly Resource[];
 
 const network: Settings["network"] = {
@@ -120,6 +123,34 @@ describe.skipIf(kubernetesBinary === undefined)(`a real API server${reason}`, { 
     const again = await plane.client.replace(resourceOf(desired), merged(stored, desired));
     expect(again.metadata.resourceVersion).toBe(stored.metadata.resourceVersion);
   }
+
+  async function storedObjects(): Promise<AnyObject[]> {
+    const lists = await Promise.all(resources.map((resource) => plane.client.list(resource, { namespace })));
+    return lists.flatMap(({ items }) => items as AnyObject[]);
+  }
+
+  /** What a hook answers when it sees what it has stored is what is stored. */
+  async function expectFixedPoint(parent: AnyObject, own: Settings): Promise<void> {
+    const composite = composites.find(({ parent: { kind } }) => kind === parent.kind) as AnyComposite;
+    const others = siblings.filter(({ kind }) => kind !== parent.kind) as AnyObject[];
+    const desired = async () => {
+      const objects = [parent, ...others, ...(await storedObjects())];
+      const { children } = ask(composite, worldOf(composite, parent, objects), own, now);
+      return children.map((child) => owned(child as AnyObject, parent));
+    };
+    for (const child of await desired()) await write(child);
+    const again = await desired();
+    expect(again.length).toBeGreaterThan(2);
+    for (const child of again) {
+      const stored = await plane.client.get(resourceOf(child), child.metadata);
+      expect(merged(stored as AnyObject, child)).toEqual(stored);
+      await expectRest(child);
+    }
+  }
+
+  test.each(variants)("takes the children of $what, and its hook agrees", async ({ parent, settings: own }) => {
+    await expectFixedPoint(parent as AnyObject, own);
+  });
 
   test.each(bundles)("takes the children of a bundle %s", async (_, over, own) => {
     for (const child of childrenOf(workerBundle(over), own)) await expectRest(child);

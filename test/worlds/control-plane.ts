@@ -141,6 +141,7 @@ function apiServerArgs(folder: string, etcd: string, port: number): string[] {
     "--service-account-issuer=https://kubernetes.default.svc",
     "--service-cluster-ip-range=10.96.0.0/12",
     "--authorization-mode=RBAC",
+    "--allow-privileged=true",
     // Managed clusters often have it, and what it asks of controllers is easily forgotten without it.
     "--enable-admission-plugins=OwnerReferencesPermissionEnforcement",
     "--endpoint-reconciler-type=none",

@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { parse, stringify } from "yaml";
 import { type CustomResourceDefinition, crdOf } from "../../../api/crd.ts";
 import type { Kind } from "../../../api/kind.ts";
-import type { KubernetesObject, Resource } from "../../../api/resource.ts";
+import type { Resource } from "../../../api/resource.ts";
 import { JobBuilder } from "../../../api/workers/job-builder.ts";
 import { WorkerAccount } from "../../../api/workers/worker-account.ts";
 import { WorkerBundle } from "../../../api/workers/worker-bundle.ts";
@@ -23,8 +23,10 @@ import { connect, type KubernetesClient } from "../../../kubernetes/client.ts";
 import { startWorld, type World } from "../../e2e/harness/world.ts";
 import { root } from "../harness/folders.ts";
 import { kubectl } from "../kubectl.ts";
+import { buildbarnKinds, buildbarnRefusals } from "./buildbarn-refusals.ts";
+import { type Driven, named, type Refusal, withSpec } from "./refusal.ts";
 
-const kinds = [
+const workersKinds: readonly Kind[] = [
   WorkerAccount,
   WorkerBundle,
   WorkerDeployment,
@@ -33,6 +35,7 @@ const kinds = [
   WorkerVersion,
   JobBuilder,
 ];
+const kinds = [...workersKinds, ...buildbarnKinds];
 const folder = join(root, "manifests", "crds");
 
 type Definition = CustomResourceDefinition & {
@@ -51,9 +54,6 @@ interface Schema {
   additionalProperties?: Schema;
 }
 
-/** Any object of a kind, with what the tests look at. */
-type Driven = KubernetesObject & { spec: Record<string, unknown>; status?: unknown };
-
 const definitions: Definition[] = readdirSync(folder)
   .filter((name) => name.endsWith(".yaml"))
   .map((name) => parse(readFileSync(join(folder, name), "utf8")) as Definition);
@@ -69,8 +69,8 @@ function renamed(definition: Definition, group: string): Definition {
   return copy;
 }
 
-function resourceOf({ plural, kind }: Pick<Kind, "plural" | "kind">, group: string): Resource<Driven> {
-  return { group, version: "v1", kind: `Tried${kind}`, plural: `tried${plural}`, namespaced: true };
+function resourceOf({ plural, kind, version }: Kind, group: string): Resource<Driven> {
+  return { group, version, kind: `Tried${kind}`, plural: `tried${plural}`, namespaced: true };
 }
 
 const documents = (objects: readonly object[]) => objects.map((object) => stringify(object)).join("---\n");
@@ -90,30 +90,17 @@ test("the definitions are those of the kinds", () => {
 });
 
 /** A sample of each kind, as one of a tried group. */
-function sample({ kind }: { kind: string }, group: string): Driven {
+function sample({ kind, version }: Kind, group: string): Driven {
   const text = readFileSync(join(root, "examples", "samples", `${kind.toLowerCase()}.yaml`), "utf8");
   const object = parse(text) as Driven;
   return {
     ...object,
-    apiVersion: `${group}/v1`,
+    apiVersion: `${group}/${version}`,
     kind: `Tried${kind}`,
     metadata: { ...object.metadata, namespace },
   };
 }
 
-interface Refusal {
-  what: string;
-  kind: Kind;
-  /** Path of what the rule is about; empty for the whole object. */
-  field: string;
-  message: string;
-  /** What is stored before; without it, the wrong object is a new one. */
-  before?: (sample: Driven) => Driven;
-  wrong: (object: Driven) => Driven;
-}
-
-const named = (name: string) => (object: Driven) => ({ ...object, metadata: { ...object.metadata, name } });
-const withSpec = (changes: object) => (object: Driven) => ({ ...object, spec: { ...object.spec, ...changes } });
 const asItIs = withSpec({});
 
 const template = { scriptName: "hello", compatibilityDate: "2026-04-01", scriptsUrls: ["accounts/a/index.js"] };
@@ -210,6 +197,7 @@ const refusals: Refusal[] = [
     message: "scriptUrls and scriptNames must have the same length",
     wrong: withSpec({ scriptNames: ["a", "b"] }),
   },
+  ...buildbarnRefusals,
 ];
 
 interface Ruled extends Schema {
@@ -293,7 +281,8 @@ describe.each([
       (error: Error) => error.message,
     );
     expect(refusal).toContain(message);
-    expect(refusal).toContain(`${field === "" ? "<nil>" : field}: Invalid value`);
+    const path = field === "" ? "<nil>" : field.replaceAll("[]", "[0]");
+    expect(refusal).toContain(`${path}: Invalid value`);
   });
 });
 
@@ -356,17 +345,17 @@ describe("installed for real", () => {
 
   test("all of them together, by category and by short name", async () => {
     const listed = await kubectl(["get", "octoplane", "-n", world.namespace, "-o", "name"]);
-    for (const { kind, shortNames } of kinds) {
+    for (const { kind, shortNames } of workersKinds) {
       expect(listed).toContain(`${kind.toLowerCase()}.api.cf-worker/`);
       for (const name of shortNames)
         expect(await kubectl(["get", name, "-n", world.namespace, "-o", "name"])).not.toBe("");
     }
   });
 
-  test.each(kinds.map(({ kind }) => kind))("kubectl explain %s", async (kind) => {
-    const path = "/openapi/v3/apis/api.cf-worker/v1";
+  test.each(kinds)("kubectl explain $kind", async ({ group, version, kind }) => {
+    const path = `/openapi/v3/apis/${group}/${version}`;
     const { components } = await client.getRaw<{ components: { schemas: Record<string, Schema> } }>(path);
-    const schema = components.schemas[`cf-worker.api.v1.${kind}`] ?? {};
+    const schema = components.schemas[`${group.split(".").toReversed().join(".")}.${version}.${kind}`] ?? {};
     const { metadata: _, ...own } = schema.properties ?? {};
     expect(silentFields("", { ...schema, properties: own })).toEqual([]);
     const explained = await kubectl(["explain", kind.toLowerCase(), "--recursive"]);

@@ -13,6 +13,7 @@ import { buildPrograms } from "./programs.ts";
 import { type ClusterRecord, readRecord, starter, writeRecord } from "./record.ts";
 import { run, tryRun } from "./run.ts";
 import { startStores } from "./stores.ts";
+import { startVolumes } from "./volumes.ts";
 import { waitFor } from "./wait.ts";
 
 export type Progress = (what: string) => void;
@@ -54,6 +55,7 @@ export async function up(onProgress: Progress): Promise<Cluster> {
     await startDns({ binary: programs.coredns, kubectl, start });
     const registries = [stores.images, stores.accounts];
     await startNode({ binary, controlPlane, registries, pauseImage: images.busybox, start });
+    await startVolumes({ kubectl, start });
     await waitFor(() => kubectl(["get", "serviceaccount", "default"]), { what: "the first service account" });
     const ended = record.processes.map(endedEarly).find((text) => text !== undefined);
     if (ended !== undefined) throw new Error(ended);

@@ -1,7 +1,7 @@
 /** The product's own images, built from its Dockerfile and kept in a registry by the hash of what they are built from. */
 
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -28,6 +28,8 @@ export interface Images {
   metacontroller?: string;
   /** An image with a shell, for tests and as the pods' pause. */
   busybox: string;
+  /** Stands in for every program of Buildbarn. */
+  buildbarn: string;
 }
 
 const buildTimeoutMs = 15 * 60_000;
@@ -49,7 +51,12 @@ export async function buildImages(registry: string, onProgress: (what: string) =
     if (!(await isThere(registry, `octoplane/${target}`, tag))) missing.push(target);
   }
   const metacontroller = await buildMetacontroller(registry);
-  const images = { tag, busybox: await buildBusybox(registry), ...(metacontroller && { metacontroller }) };
+  const images = {
+    tag,
+    busybox: await buildBusybox(registry),
+    buildbarn: await buildStandIn(registry, onProgress),
+    ...(metacontroller && { metacontroller }),
+  };
   if (missing.length === 0) return images;
 
   const base = await buildBase(onProgress);
@@ -122,9 +129,39 @@ async function buildMetacontroller(registry: string): Promise<string | undefined
   return name;
 }
 
-async function commit(name: string, config: readonly string[], fill: (folder: string) => Promise<void>): Promise<void> {
+/** The sources as they are, under the paths that they have. */
+const standIn = {
+  files: [
+    "test/cluster/buildbarn/stand-in",
+    "test/buildbarn/strict.ts",
+    "test/buildbarn/config-fields.json",
+    "api/buildbarn/versions.ts",
+  ],
+  program: "test/cluster/buildbarn/stand-in/main.ts",
+};
+
+async function buildStandIn(registry: string, onProgress: (what: string) => void): Promise<string> {
+  const files = standIn.files.flatMap(filesIn).filter((path) => !path.endsWith(".test.ts"));
+  const base = await buildBase(onProgress);
+  const tag = hashOf([base, ...files.flatMap((path) => [path, readFileSync(join(root, path), "utf8")])]);
+  const name = `${registry}/buildbarn:${tag}`;
+  if (await isThere(registry, "buildbarn", tag)) return name;
+  const local = "localhost/buildbarn";
+  const entrypoint = JSON.stringify(["node", `/stand-in/${standIn.program}`]);
+  const fill = async (folder: string) => {
+    for (const path of files) cpSync(join(root, path), join(folder, "stand-in", path));
+    cpSync(join(root, "package.json"), join(folder, "stand-in", "package.json"));
+  };
+  await commit(local, ["--entrypoint", entrypoint, "--cmd", "[]"], fill, base);
+  await push(local, name);
+  return name;
+}
+
+type Fill = (folder: string) => Promise<void>;
+
+async function commit(name: string, config: readonly string[], fill: Fill, base = "scratch"): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "octoplane-image-"));
-  const container = (await buildah(["from", "scratch"])).trim();
+  const container = (await buildah(["from", "--pull-never", base])).trim();
   try {
     await fill(folder);
     await buildah(["copy", "--quiet", container, folder, "/"]);
