@@ -4,6 +4,7 @@ import { credentials } from "@grpc/grpc-js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BuildbarnWorker } from "../../api/buildbarn/buildbarn-worker.ts";
 import { ports } from "../../api/buildbarn/names.ts";
+import type { VersionName } from "../../api/buildbarn/versions.ts";
 import { waitFor } from "../cluster/harness/wait.ts";
 import { type FarmModel, objectsOf } from "../properties/farm-model.ts";
 import { farmOf } from "./farm.ts";
@@ -15,7 +16,7 @@ import {
   type RemoteExecution,
   remoteExecution,
 } from "./native/remote-execution.ts";
-import { farm as resources, variedFarms } from "./varied.ts";
+import { farm as resources, variedFarms, version } from "./varied.ts";
 
 const size = "256Mi";
 const model = farmOf(
@@ -27,6 +28,9 @@ const model = farmOf(
 );
 /** What a user is told to ask for. */
 const platform = objectsOf(model, BuildbarnWorker)[0]?.status?.platform as Property[];
+
+/** Versions of the protocol that Bazel must speak at least. */
+const oldestProtocol: Record<VersionName, string> = { "2026-06": "2.3", "2025-08": "2.0" };
 
 /** Farms that a machine has room for, and that need no file systems of their own. */
 const heavy = ["sixty-four shards", "small volumes", "large volumes"];
@@ -89,7 +93,7 @@ describe.skipIf(reasonAgainstFarm !== undefined)(
     });
 
     test("says that it runs actions", async () => {
-      expect(await client.capabilities()).toMatchObject({ execEnabled: true, low: "2.3" });
+      expect(await client.capabilities()).toMatchObject({ execEnabled: true, low: oldestProtocol[version] });
     });
 
     test("runs an action once: then its result is in the cache", async () => {

@@ -6,6 +6,7 @@ import { BuildbarnFrontend } from "../../api/buildbarn/buildbarn-frontend.ts";
 import { BuildbarnScheduler } from "../../api/buildbarn/buildbarn-scheduler.ts";
 import { BuildbarnStorage } from "../../api/buildbarn/buildbarn-storage.ts";
 import { BuildbarnWorker } from "../../api/buildbarn/buildbarn-worker.ts";
+import { newestVersion, type VersionName } from "../../api/buildbarn/versions.ts";
 import type { Kind } from "../../api/kind.ts";
 import type { AnyObject, JsonRecord } from "../../local/driver/json.ts";
 import { settings } from "../objects/workers.ts";
@@ -13,6 +14,9 @@ import { objectFor, specOf } from "../properties/arbitrary.ts";
 import { keyOf, latest, update } from "../properties/cluster.ts";
 import { type FarmModel, rest } from "../properties/farm-model.ts";
 import { farmOf } from "./farm.ts";
+
+/** The version that farms are of; with TEST_BUILDBARN_VERSION another one than the newest, as the programs on PATH are. */
+export const version = (process.env.TEST_BUILDBARN_VERSION || newestVersion) as VersionName;
 
 export interface Specs {
   storage?: JsonRecord;
@@ -32,7 +36,8 @@ const kinds = {
 
 /** One resource of each kind, with these specs. */
 export function farm({ workers = { worker: {} }, ...specs }: Specs = {}): AnyObject[] {
-  const one = (kind: unknown, name: string, spec: JsonRecord = {}) => objectFor(kind as Kind, name, spec);
+  const one = (kind: unknown, name: string, spec: JsonRecord = {}) =>
+    objectFor(kind as Kind, name, { version, ...spec });
   return [
     ...Object.entries(kinds).map(([name, kind]) => one(kind, name, specs[name as keyof typeof kinds])),
     ...Object.entries(workers).map(([name, spec]) => one(BuildbarnWorker, name, spec)),
