@@ -12,7 +12,8 @@ import type { Settings } from "../../hooks/composites.ts";
 import type { AnyObject } from "../../local/driver/json.ts";
 import { settings } from "../objects/workers.ts";
 import { all, create } from "../properties/cluster.ts";
-import { emptyFarm, type FarmModel, objectsOf, rest } from "../properties/farm-model.ts";
+import { emptyFarm, type FarmModel, objectsOf } from "../properties/farm-model.ts";
+import { rest } from "../properties/farm-pods.ts";
 
 export const examplesFolder = join(import.meta.dirname, "../../examples/buildbarn");
 

@@ -12,7 +12,8 @@ import type { AnyObject, JsonRecord } from "../../local/driver/json.ts";
 import { settings } from "../objects/workers.ts";
 import { objectFor, specOf } from "../properties/arbitrary.ts";
 import { keyOf, latest, update } from "../properties/cluster.ts";
-import { type FarmModel, rest } from "../properties/farm-model.ts";
+import type { FarmModel } from "../properties/farm-model.ts";
+import { rest } from "../properties/farm-pods.ts";
 import { farmOf } from "./farm.ts";
 
 /** The version that farms are of; with TEST_BUILDBARN_VERSION another one than the newest, as the programs on PATH are. */

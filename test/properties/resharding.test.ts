@@ -1,23 +1,14 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { BuildbarnStorage } from "../../api/buildbarn/buildbarn-storage.ts";
-import { Deployment, StatefulSet } from "../../api/builtin.ts";
+import { ConfigMap, Deployment, StatefulSet } from "../../api/builtin.ts";
 import type { Resource } from "../../api/resource.ts";
 import { ledgerOf } from "../../hooks/buildbarn/buildbarn-storage.shards.ts";
 import { clientKinds, type StorageClient } from "../../hooks/buildbarn/kinds.ts";
 import { ingredientsOf } from "../../hooks/buildbarn/plan.ts";
-import {
-  type FarmModel,
-  meddle,
-  newFarm,
-  objectsOf,
-  passTime,
-  rest,
-  scale,
-  stepPods,
-  stepShards,
-  syncSome,
-} from "./farm-model.ts";
+import { type FarmModel, objectsOf, syncSome } from "./farm-model.ts";
+import { passTime, rest, stepPods, stepShards } from "./farm-pods.ts";
+import { editByHand, meddle, newFarm, scale } from "./farm-users.ts";
 import { type Random, randomFrom } from "./random.ts";
 import { runs, timeout } from "./runs.ts";
 
@@ -27,6 +18,7 @@ const steps: Record<string, { weight: number; run: (model: FarmModel, random: Ra
   pods: { weight: 15, run: repeated(12, stepPods) },
   scale: { weight: 4, run: scale },
   meddle: { weight: 5, run: meddle },
+  edit: { weight: 3, run: (model, random) => editByHand(model, 1 + random.below(2)) },
   time: { weight: 4, run: (model, random) => passTime(model, random.pick([0, 1, 40, 400, 8000]) ?? 0) },
 };
 
@@ -39,13 +31,63 @@ function repeated<T>(most: number, step: (model: FarmModel, random: Random) => T
   };
 }
 
+/** Every map that there ever was, by its revision. */
+type Maps = Map<number, string>;
+const maps = new WeakMap<FarmModel, Maps>();
+
+/** A revision means one map, so that nobody can speak of another one. */
+function checkLedger(model: FarmModel, statefulSet: StatefulSet | undefined): void {
+  const known = maps.get(model) ?? new Map();
+  maps.set(model, known);
+  const ledger = ledgerOf(statefulSet);
+  if (ledger === undefined) return;
+  const { revision, shards, previousShards } = ledger;
+  const map = JSON.stringify({ shards, previousShards });
+  expect(known.get(revision) ?? map, `revision ${revision}`).toBe(map);
+  known.set(revision, map);
+}
+
+interface Sharding {
+  sharding: { shards: Record<string, unknown> };
+}
+
+const read = new WeakMap<object, string>();
+
+/** A stored object never changes, so that it is read once. */
+function mapOf(stored: ConfigMap): string {
+  const known = read.get(stored) ?? mapIn(stored);
+  read.set(stored, known);
+  return known;
+}
+
+/** What a generated configuration says of shards: where blobs are, and where they were before. */
+function mapIn({ data = {} }: ConfigMap): string {
+  const [text = "{}"] = Object.values(data).filter((file) => file.includes('"sharding"'));
+  const config = JSON.parse(text.replaceAll(/std\.extVar\("\w+"\)/g, '""'));
+  const store = config.blobstore?.contentAddressableStorage ?? config.contentAddressableStorage;
+  const { primary, secondary } = (store.backend ?? store).readFallback ?? { primary: store.backend ?? store };
+  const count = (part: Sharding | undefined) => part && Object.keys(part.sharding.shards).length;
+  return JSON.stringify({ shards: count(primary), previousShards: count(secondary) });
+}
+
+/** A configuration names what the map of its revision does, the new shards first. */
+function checkConfiguration(model: FarmModel, deployment: Deployment): void {
+  const { configMap, storage } = ingredientsOf(deployment) ?? {};
+  const stored = objectsOf(model, ConfigMap).find(({ metadata }) => metadata.name === configMap);
+  if (storage !== undefined) expect(mapOf(stored as ConfigMap)).toBe(maps.get(model)?.get(storage.revision));
+}
+
 /** Nobody knows of a shard that is not there, or that was not ready when it was told of. */
 function checkSafety(model: FarmModel): void {
   const [statefulSet] = objectsOf(model, StatefulSet);
+  checkLedger(model, statefulSet);
+  const deployments = objectsOf(model, Deployment);
+  for (const deployment of deployments) checkConfiguration(model, deployment);
   const asked = statefulSet?.spec?.replicas ?? 0;
   const inUse = Math.max(0, ...model.pods.map(({ shards }) => shards));
-  const published = objectsOf(model, Deployment).map((deployment) => ingredientsOf(deployment)?.storage?.shards ?? 0);
-  const known = Math.max(inUse, ...published, ledgerOf(statefulSet)?.shards ?? 0);
+  const published = deployments.map((deployment) => ingredientsOf(deployment)?.storage?.shards ?? 0);
+  const { shards = 0, previousShards = 0 } = ledgerOf(statefulSet) ?? {};
+  const known = Math.max(inUse, ...published, shards, previousShards);
   expect(asked).toBeGreaterThanOrEqual(known);
   for (let ordinal = 0; ordinal < known; ordinal++) {
     expect(model.shards.get(ordinal), `shard ${ordinal} of ${known}`).toBe(true);
@@ -59,7 +101,8 @@ function checkRest(model: FarmModel): void {
   expect(statefulSet?.spec?.replicas).toBe(wanted);
   expect(storage?.status?.shardMap).toMatchObject({ shards: wanted });
   for (const deployment of objectsOf(model, Deployment)) {
-    expect(ingredientsOf(deployment)?.storage).toMatchObject({ shards: wanted });
+    const { storage } = ingredientsOf(deployment) ?? {};
+    if (storage !== undefined) expect(storage).toMatchObject({ shards: wanted });
   }
   for (const { kind, metadata, status } of clientKinds.flatMap((kind) =>
     objectsOf(model, kind as unknown as Resource<StorageClient>),
@@ -76,7 +119,8 @@ const step = fc.record({
 
 const farm = fc.record({
   countsTerminating: fc.boolean(),
-  fallbackSeconds: fc.constantFrom(0, 0, 3600),
+  fallbackSeconds: fc.constantFrom(0, 3600),
+  configShards: fc.constantFrom(undefined, 0, 2),
   schedule: fc.array(step, { minLength: 40, maxLength: 150, size: "max" }),
 });
 
@@ -84,13 +128,17 @@ test("with caches as late as they like, no client ever knows of a shard that is 
   timeout,
 }, () => {
   fc.assert(
-    fc.property(farm, ({ countsTerminating, fallbackSeconds, schedule }) => {
-      const model = newFarm(countsTerminating, fallbackSeconds);
+    fc.property(farm, ({ schedule, ...options }) => {
+      const model = newFarm(options);
       rest(model, checkSafety);
-      checkRest(model);
+      if (options.configShards !== 0) checkRest(model);
       for (const { what, seed } of schedule) steps[what]?.run(model, randomFrom(seed));
       checkSafety(model);
       rest(model, checkSafety);
+      for (let times = 0; times < 2; times++) {
+        editByHand(model, 1);
+        rest(model, checkSafety);
+      }
       checkRest(model);
     }),
     runs(12),
