@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { scheduler, storage, worker } from "../../test/objects/buildbarn.ts";
+import { frontend, scheduler, storage, worker } from "../../test/objects/buildbarn.ts";
 import { ask } from "../../test/objects/farm.ts";
-import { buildbarnScheduler } from "./buildbarn-scheduler.ts";
+import { buildbarnFrontend } from "./buildbarn-frontend.ts";
 import { buildbarnStorage } from "./buildbarn-storage.ts";
 import { buildbarnWorker } from "./buildbarn-worker.ts";
 import { replacedImage } from "./images.ts";
@@ -36,12 +36,6 @@ const settings = {
   },
 };
 
-test("pods without init containers get none", () => {
-  const { deployment } = ask(buildbarnScheduler, scheduler(), { settings, related: farm });
-  expect(deployment?.spec?.template.spec).not.toHaveProperty("initContainers");
-  expect(deployment?.spec?.template.spec?.containers).toHaveLength(1);
-});
-
 test("every container of a pod is pulled from there, init containers and images of the user, too", () => {
   const { initContainers = [], containers = [] } =
     ask(buildbarnStorage, storage(), { settings }).statefulSet?.spec?.template.spec ?? {};
@@ -55,4 +49,11 @@ test("every container of a pod is pulled from there, init containers and images 
   expect(runner?.image).toBe("registry.test/runner:3");
   // What actions ask for is a name, wherever it is pulled from.
   expect(status.platform).toContainEqual({ name: "container-image", value: "docker://mine/runner:3" });
+});
+
+test("pods without init containers, too", () => {
+  const { deployment } = ask(buildbarnFrontend, frontend(), { settings, related: farm });
+  const { initContainers, containers } = deployment?.spec?.template.spec ?? {};
+  expect(initContainers).toBeUndefined();
+  expect(containers?.map(({ image }) => image)).toEqual([expect.stringMatching(/^registry\.test\/storage:2026/)]);
 });

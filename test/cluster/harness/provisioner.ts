@@ -6,7 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type * as core from "kubernetes-types/core/v1.js";
 import type { KubernetesObject, Resource } from "../../../api/resource.ts";
 import { cache } from "../../../kubernetes/cache.ts";
-import { connect } from "../../../kubernetes/client.ts";
+import { connect, isAlreadyExists } from "../../../kubernetes/client.ts";
 import { nodeName } from "./node.ts";
 import { storageClass, volumesFolder } from "./volumes.ts";
 
@@ -62,9 +62,11 @@ function volumeFor({ metadata, spec }: Claim): Volume {
 async function provide(claim: Claim): Promise<void> {
   if (claim.spec?.storageClassName !== storageClass || claim.status?.phase !== "Pending") return;
   const volume = volumeFor(claim);
-  if ((await client.get(Volume, volume.metadata)) !== undefined) return;
   mkdirSync(folderOf(volume.metadata.name), { recursive: true, mode: 0o755 });
-  await client.create(Volume, volume);
+  await client.create(Volume, volume).catch((error) => {
+    // A claim is told of more than once before it is bound.
+    if (!isAlreadyExists(error)) throw error;
+  });
 }
 
 async function takeAway({ metadata, status }: Volume): Promise<void> {
