@@ -28,6 +28,8 @@ export interface FarmModel {
   /** Ordinals of shards that exist, and whether they were ready. */
   shards: Map<number, boolean>;
   pods: ClientPod[];
+  /** A kind of which caches hear nothing for a while. */
+  frozen?: string | undefined;
   /** Whether the cluster counts pods that are about to end. */
   countsTerminating: boolean;
   settings: Settings;
@@ -61,12 +63,29 @@ export function syncOne(model: FarmModel, composite: AnyComposite, key: string, 
 export function syncSome(model: FarmModel, random: Random): void {
   const composite = random.pick(family) as AnyComposite;
   const key = random.pick(parentsOf(model.cluster, composite));
-  const lag: Lag = (most) => (random.oneIn(2) ? random.below(most + 1) : 0);
-  if (key !== undefined) syncOne(model, composite, key, lag);
+  if (key !== undefined) syncOne(model, composite, key, lateLag(model, random));
 }
 
-export function syncAll(model: FarmModel, lag: Lag): void {
+/** Every cache is as late as it likes; of a frozen kind it hears nothing. */
+export function lateLag({ frozen }: FarmModel, random: Random): Lag {
+  return (most, key) => {
+    if (frozen !== undefined && key.includes(`/${frozen}/`)) return most;
+    return random.oneIn(3) ? random.below(most + 1) : 0;
+  };
+}
+
+/** A kind is frozen, or none any more. */
+export function freeze(model: FarmModel, random: Random): void {
+  const kinds = family.map(({ parent }) => parent.kind);
+  model.frozen = random.oneIn(2) ? random.pick(kinds) : undefined;
+}
+
+/** `check` holds after every sync. */
+export function syncAll(model: FarmModel, lag: Lag, check: () => void = () => undefined): void {
   for (const composite of family) {
-    for (const key of parentsOf(model.cluster, composite)) syncOne(model, composite, key, lag);
+    for (const key of parentsOf(model.cluster, composite)) {
+      syncOne(model, composite, key, lag);
+      check();
+    }
   }
 }

@@ -21,18 +21,22 @@ export function shardsNamed({ data = {} }: ConfigMap): number {
   return Math.max(0, ...ordinals.map((ordinal) => ordinal + 1));
 }
 
-/** What pods of the Deployment's present template read. */
-function configOf(model: FarmModel, deployment: Deployment): Pick<ClientPod, "config" | "shards"> {
+/**
+ * What pods of the Deployment's present template read. A ConfigMap that went while a cache still shows it comes back with
+ * the next sync: pods wait until then.
+ */
+function configOf(model: FarmModel, deployment: Deployment): Pick<ClientPod, "config" | "shards"> | undefined {
   const { configMap = "", configHash = "" } = ingredientsOf(deployment) ?? {};
   const stored = objectsOf(model, ConfigMap).find(({ metadata }) => metadata.name === configMap);
-  if (stored === undefined) throw new Error(`${deployment.metadata.name} needs ConfigMap ${configMap}, which is gone`);
-  return { config: `${configMap} ${configHash}`, shards: shardsNamed(stored) };
+  return stored && { config: `${configMap} ${configHash}`, shards: shardsNamed(stored) };
 }
 
 /** One step of a rolling update: a new pod, or a ready one, or an old one told to stop. */
 function roll(model: FarmModel, deployment: Deployment): boolean {
   const { uid = "" } = deployment.metadata;
-  const { config, shards } = configOf(model, deployment);
+  const read = configOf(model, deployment);
+  if (read === undefined) return false;
+  const { config, shards } = read;
   const grace = deployment.spec?.template.spec?.terminationGracePeriodSeconds ?? 30;
   const living = model.pods.filter(({ owner, endsBy }) => owner === uid && endsBy === undefined);
   const current = living.filter((pod) => pod.config === config);
@@ -61,7 +65,7 @@ export function stepDeployment(model: FarmModel, deployment: Deployment): void {
   const own = model.pods.filter(({ owner }) => owner === deployment.metadata.uid);
   const living = own.filter(({ endsBy }) => endsBy === undefined);
   const ready = living.filter(({ isReady }) => isReady).length;
-  const { config } = configOf(model, deployment);
+  const config = configOf(model, deployment)?.config;
   const lastUpdateTime = hasMoved || before === undefined ? time(model.cluster) : before;
   writeStatus(model.cluster, keyOf(deployment as unknown as AnyObject), {
     observedGeneration: deployment.metadata.generation,
@@ -75,7 +79,7 @@ export function stepDeployment(model: FarmModel, deployment: Deployment): void {
 }
 
 /** One step of the controller of StatefulSets: a shard appears, gets ready, or goes. */
-export function stepShards(model: FarmModel): void {
+export function stepShards(model: FarmModel, random?: Random): void {
   const [statefulSet] = objectsOf(model, StatefulSet);
   if (statefulSet === undefined) return;
   const wanted = statefulSet.spec?.replicas ?? 0;
@@ -85,6 +89,8 @@ export function stepShards(model: FarmModel): void {
   const surplus = [...model.shards.keys()].filter((ordinal) => ordinal >= wanted);
   for (const ordinal of surplus) model.shards.delete(ordinal);
 
+  // What is done is told a moment later.
+  if (random?.oneIn(3)) return;
   const ready = [...model.shards.values()].filter(Boolean).length;
   writeStatus(model.cluster, keyOf(statefulSet as unknown as AnyObject), {
     observedGeneration: statefulSet.metadata.generation,
@@ -93,6 +99,11 @@ export function stepShards(model: FarmModel): void {
     readyReplicas: ready,
     availableReplicas: ready,
   });
+}
+
+/** Half of the pods that were told to stop have done so, long before they must. */
+export function endSome(model: FarmModel, random: Random): void {
+  model.pods = model.pods.filter(({ endsBy }) => endsBy === undefined || random.oneIn(2));
 }
 
 /** Pods without a Deployment are told to stop; those whose time is up are gone. */
