@@ -28,7 +28,7 @@ const integrationFolders = [
 ];
 
 /** Parts that are compared with a real Kubernetes; without one there is nothing to run. */
-const needKubernetes = ["local/**/real-api-server.test.ts", "test/properties/stored-form.test.ts"];
+const needKubernetes = ["{local,test/buildbarn}/**/real-api-server.test.ts", "test/properties/stored-form.test.ts"];
 
 /** Parts that also run without a real S3 server and a real registry, but then less of them does. */
 const knowStores = [
@@ -49,7 +49,8 @@ const limits = { testTimeout: 120_000, hookTimeout: 120_000 };
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: unit, exclude: needKubernetes } },
+      // Pure code has nothing to be isolated from: every module is loaded once per process, not once per file.
+      { test: { name: "unit", include: unit, exclude: needKubernetes, isolate: false } },
       {
         test: {
           name: "integration",

@@ -35,7 +35,7 @@ function parts(schema: Schema, path: string): [string, Schema][] {
 const structural = new Set(
   `type description properties items additionalProperties required enum default format pattern minLength maxLength
   minimum maximum minItems maxItems maxProperties x-kubernetes-validations x-kubernetes-list-type
-  x-kubernetes-list-map-keys x-kubernetes-preserve-unknown-fields`.split(/\s+/),
+  x-kubernetes-list-map-keys x-kubernetes-preserve-unknown-fields x-kubernetes-int-or-string`.split(/\s+/),
 );
 const isOwn = (path: string) => /^\$\.(spec|status)/.test(path);
 
@@ -49,9 +49,11 @@ describe.each(kinds.map((kind) => [kind.kind, kind] as const))("%s", (_, kind) =
         .map((word) => `${path}: ${word}`),
     );
     expect(foreign).toEqual([]);
-    const typeless = all.filter(
-      ([, schema]) => schema.type === undefined && !schema["x-kubernetes-preserve-unknown-fields"],
-    );
+    const isTyped = (schema: (typeof all)[number][1]) =>
+      schema.type !== undefined ||
+      schema["x-kubernetes-preserve-unknown-fields"] === true ||
+      schema["x-kubernetes-int-or-string"] === true;
+    const typeless = all.filter(([, schema]) => !isTyped(schema));
     expect(typeless.map(([path]) => path)).toEqual([]);
   });
 

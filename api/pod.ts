@@ -1,19 +1,25 @@
 /** Fields of pods that every family describes alike, in Kubernetes' own form. */
 
 import type { Static } from "typebox";
-import { choice, list, long, mapOf, optional, struct, text } from "./schema.ts";
+import { choice, list, long, mapOf, numberOrText, optional, type Rule, struct, text } from "./schema.ts";
+
+export type Quantity = number | string;
+export type Quantities = Record<string, Quantity>;
 
 const quantityPattern = "^[0-9]+(m|([.][0-9]{1,3})?(k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?)$";
 const labelValuePattern = "^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$";
 
 export const quantity = (description: string, fallback?: string) =>
-  text(description, {
+  numberOrText(description, {
     pattern: quantityPattern,
     maxLength: 24,
     ...(fallback === undefined ? {} : { default: fallback }),
   });
 
-/** Of a disk: up to a million TiB, so that it is a number of bytes that computers can count. */
+/**
+ * Of a disk: up to a million TiB, so that it is a number of bytes that computers can count. A text only: its length
+ * bounds what rules may cost that look at it.
+ */
 export const diskSize = (description: string, fallback?: string) =>
   text(description, {
     pattern: "^[0-9]{1,6}([.][0-9]{1,3})?(k|M|G|T|Ki|Mi|Gi|Ti)?$",
@@ -30,6 +36,11 @@ export const resources = (description: string) =>
   });
 export type Resources = Static<ReturnType<typeof resources>>;
 
+export const tolerationRule: Rule = {
+  rule: "has(self.key) || (has(self.operator) && self.operator == 'Exists')",
+  message: "key may be left out with operator Exists only",
+};
+
 export const toleration = struct(
   "A taint that is tolerated.",
   {
@@ -43,14 +54,7 @@ export const toleration = struct(
     ),
     tolerationSeconds: optional(long("How long a NoExecute taint is tolerated. Default: for ever.")),
   },
-  {
-    rules: [
-      {
-        rule: "has(self.key) || (has(self.operator) && self.operator == 'Exists')",
-        message: "key may be left out with operator Exists only",
-      },
-    ],
-  },
+  { rules: [tolerationRule] },
 );
 
 export const tolerations = (description: string) => list(description, toleration);

@@ -80,6 +80,17 @@ export function long(description: string, options: NumberOptions = {}) {
   return Type.Integer({ description, format: "int64", ...withRules(options) });
 }
 
+interface QuantityOptions {
+  pattern: string;
+  maxLength: number;
+  default?: string;
+}
+
+/** A number or a text, as YAML has it: `cpu: 2` and `cpu: "2"` are the same. Patterns and lengths are for texts. */
+export function numberOrText(description: string, options: QuantityOptions) {
+  return Type.Unsafe<number | string>({ description, "x-kubernetes-int-or-string": true, minimum: 0, ...options });
+}
+
 export function flag(description: string, fallback?: boolean) {
   return Type.Boolean({ description, ...(fallback === undefined ? {} : { default: fallback }) });
 }

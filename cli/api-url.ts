@@ -1,11 +1,10 @@
 /** Where the Workers API of an installation answers: what CLOUDFLARE_API_BASE_URL must say. */
 
 import { InvalidArgumentError } from "commander";
-import { parse } from "yaml";
-import { ConfigMap, Deployment, Ingress } from "../api/builtin.ts";
-import { isNotFound, type KubernetesClient } from "../kubernetes/client.ts";
-import { isForbidden } from "./forbidden.ts";
-import { platformNamespace, settingsName } from "./installation.ts";
+import { Ingress } from "../api/builtin.ts";
+import type { KubernetesClient } from "../kubernetes/client.ts";
+import { platformNamespace } from "./installation.ts";
+import { type InstallationSettings, installationSettings, visible } from "./installation-settings.ts";
 import type { Target } from "./target/target.ts";
 
 const apiPath = "/client/v4";
@@ -33,14 +32,8 @@ export async function apiBaseUrl(target: Target, asked?: string): Promise<string
 
 export async function knownApiUrl(target: Target): Promise<string | undefined> {
   if (target.kind === "embedded") return `http://127.0.0.1:${target.record.ports.api}${apiPath}`;
-  const [ingresses, settings] = await Promise.all([apiIngresses(target.client), urlSettings(target.client)]);
+  const [ingresses, settings] = await Promise.all([apiIngresses(target.client), installationSettings(target.client)]);
   return ingresses.map((ingress) => urlOf(ingress, settings)).find((url) => url !== undefined);
-}
-
-interface UrlSettings {
-  domain?: string;
-  urlScheme?: string;
-  urlPort?: number;
 }
 
 async function apiIngresses(client: KubernetesClient): Promise<Ingress[]> {
@@ -48,33 +41,7 @@ async function apiIngresses(client: KubernetesClient): Promise<Ingress[]> {
   return items;
 }
 
-/** The settings of the installation say how its URLs are written. */
-async function urlSettings(client: KubernetesClient): Promise<UrlSettings> {
-  const { items } = await visible(client.list(Deployment, { namespace: platformNamespace }), { items: [] });
-  const name = items.map(settingsOf).find((each) => each !== undefined);
-  if (name === undefined) return {};
-  const settings = await visible(client.get(ConfigMap, { namespace: platformNamespace, name }), undefined);
-  try {
-    return (parse(settings?.data?.["settings.yaml"] ?? "") ?? {}) as UrlSettings;
-  } catch {
-    return {};
-  }
-}
-
-/** The ConfigMap that a program of the platform runs with: its name ends with a hash of its content. */
-function settingsOf({ spec }: Deployment): string | undefined {
-  const names = spec?.template.spec?.volumes?.map(({ configMap }) => configMap?.name);
-  return names?.find((name) => name === settingsName || name?.startsWith(`${settingsName}-`));
-}
-
-async function visible<T, E>(answer: Promise<T>, otherwise: E): Promise<T | E> {
-  return answer.catch((error: unknown) => {
-    if (isForbidden(error) || isNotFound(error)) return otherwise;
-    throw error;
-  });
-}
-
-function urlOf(ingress: Ingress, settings: UrlSettings): string | undefined {
+function urlOf(ingress: Ingress, settings: InstallationSettings): string | undefined {
   const rule = ingress.spec?.rules?.find(({ http }) => http?.paths.some(({ path }) => path?.startsWith(apiPath)));
   if (rule === undefined) return undefined;
   const host = rule.host ?? addressOf(ingress, settings);
@@ -85,7 +52,7 @@ function urlOf(ingress: Ingress, settings: UrlSettings): string | undefined {
 }
 
 /** Of a rule that takes every host: a cluster on this machine by its loopback address, another by its load balancer. */
-function addressOf({ status }: Ingress, { domain }: UrlSettings): string | undefined {
+function addressOf({ status }: Ingress, { domain }: InstallationSettings): string | undefined {
   if (domain === "localhost" || domain?.endsWith(".localhost")) return "127.0.0.1";
   const [address] = status?.loadBalancer?.ingress ?? [];
   return address?.hostname ?? address?.ip;

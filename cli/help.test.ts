@@ -9,6 +9,7 @@ const commands = [
   ["account", "token"],
   ["account", "revoke"],
   ["account", "delete"],
+  ["buildbarn", "config"],
   ["logs"],
   ["down"],
   ["completion"],

@@ -4,6 +4,7 @@
 import { Command } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import { accountCommand } from "./commands/account/account.ts";
+import { buildbarnCommand } from "./commands/buildbarn/buildbarn.ts";
 import { completeCommand, completionCommand } from "./commands/completion.ts";
 import { downCommand } from "./commands/down.ts";
 import { logsCommand } from "./commands/logs.ts";
@@ -15,13 +16,15 @@ import { dataDirOption } from "./target/options.ts";
 
 export function octoplane(): Command {
   const program = new Command(invocation())
-    .description("A Workers platform of your own: wrangler deploys to it, Kubernetes resources run it.")
+    .description(
+      "Platforms of your own on Kubernetes resources: Workers that wrangler deploys to, and Buildbarn farms.",
+    )
     .version(packageJson.version)
     .addOption(dataDirOption())
     .showHelpAfterError(`(${hint("--help")} shows every command)`)
     .configureHelp({ showGlobalOptions: true });
 
-  for (const command of [upCommand, statusCommand, accountCommand, logsCommand, downCommand])
+  for (const command of [upCommand, statusCommand, accountCommand, buildbarnCommand, logsCommand, downCommand])
     program.addCommand(command());
   program.addCommand(completionCommand()).addCommand(completeCommand(program), { hidden: true });
   inherit(program);

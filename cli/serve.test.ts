@@ -1,11 +1,17 @@
 /** `octoplane up` on a data folder of its own, twice. */
 
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, expect, onTestFinished, test, vi } from "vitest";
+import { parseAllDocuments } from "yaml";
+import { BuildbarnStorage } from "../api/buildbarn/buildbarn-storage.ts";
+import { Namespace } from "../api/builtin.ts";
+import type { KubernetesObject, Resource } from "../api/resource.ts";
 import { WorkerAccount } from "../api/workers/worker-account.ts";
 import { WorkerDeployment } from "../api/workers/worker-deployment.ts";
+import { farmKinds } from "../hooks/buildbarn/kinds.ts";
 import { connect } from "../kubernetes/client.ts";
 import { openFolder } from "../local/platform/folder.ts";
 import { readRecord } from "../local/platform/record.ts";
@@ -73,4 +79,29 @@ test("what its user has deleted stays deleted, and a port that is taken moves fo
   expect(third.printed).toContain(`.localhost:${port}`);
   expect(third.printed).not.toContain("is taken");
   await third.down();
+});
+
+test("a farm is applied as it says when it is up: pods wait with a reason, and the configuration can be read", {
+  timeout: 90_000,
+}, async () => {
+  const { printed, down } = await up({ port: 0 });
+  const [, example = ""] = /kubectl --kubeconfig \S+ apply -f (\S+)/.exec(printed) ?? [];
+  const objects = parseAllDocuments(readFileSync(join(import.meta.dirname, "..", example), "utf8"));
+  const kinds: readonly Resource[] = [...farmKinds, Namespace];
+  for (const document of objects) {
+    const object = document.toJSON() as KubernetesObject;
+    await client().create(kinds.find(({ kind }) => kind === object.kind) as Resource, object);
+  }
+  await vi.waitFor(
+    async () => {
+      const { items } = await client().list(BuildbarnStorage);
+      expect(items[0]?.status?.conditions?.[0]).toMatchObject({ reason: "PodNotRunnable" });
+    },
+    { timeout: 20_000, interval: 50 },
+  );
+  const { stdout } = await octoplane(["status", "--data-dir", dataDir]);
+  expect(stdout).toMatch(/frontend +frontend +StorageNotReady/);
+  const config = await octoplane(["buildbarn", "config", "frontend", "--data-dir", dataDir]);
+  expect(config.stdout).toContain('"storage-1.storage.buildbarn:8981"');
+  await down();
 });

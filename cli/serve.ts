@@ -16,6 +16,7 @@ export interface ServeOptions {
   example?: true;
 }
 
+const farmExample = "examples/buildbarn/minimal.yaml";
 const firstAccount = "dev";
 const firstNamespace = "default";
 
@@ -76,6 +77,8 @@ function explain({ folder, routerPort, movedPorts }: Platform, example: ExampleO
     ["scripts answer at", `http://<script>.<account>.localhost:${routerPort}`],
     ["wrangler settings", settingsRow(folder)],
     ["kubeconfig", `${folder.kubeconfig}   (kubectl --kubeconfig ... get octoplane)`],
+    ["a Buildbarn farm", `kubectl --kubeconfig ${folder.kubeconfig} apply -f ${farmExample}`],
+    ["", `(its pods wait for a cluster; its configuration: ${hint(`buildbarn config${dataDirFlags(folder.path)}`)})`],
     ["what runs", hint(`status${dataDirFlags(folder.path)}`)],
     ["to end", "Ctrl-C"],
   ];

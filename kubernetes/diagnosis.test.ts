@@ -14,10 +14,11 @@ import {
   ready,
   replicaSet,
   scheduled,
+  statefulSet,
   waiting,
 } from "../test/kubernetes/cluster.ts";
 import { connect } from "./client.ts";
-import { causesOf } from "./diagnosis.ts";
+import { causesOf, type DiagnosedObject } from "./diagnosis.ts";
 
 const build = job("build-1", { active: 1 });
 const name = "build-1";
@@ -206,7 +207,7 @@ describe("a pod that does not come to its containers", () => {
   });
 });
 
-async function diagnosed(kind: "Job" | "Deployment" | "Pod", name: string, objects: readonly KubernetesObject[]) {
+async function diagnosed(kind: DiagnosedObject["kind"], name: string, objects: readonly KubernetesObject[]) {
   const causes = await causesOf(await clusterWith(objects), { kind, namespace, name });
   return causes.map(({ reason, message }) => `${reason}: ${message}`);
 }
@@ -273,6 +274,7 @@ describe("a Job", () => {
 
 test.each([
   ["Job", "build-1", 'jobs.batch "build-1" is forbidden: exceeded quota: small'],
+  ["StatefulSet", "web", 'statefulsets.apps "web" is forbidden: exceeded quota: small'],
   ["Deployment", "web", 'deployments.apps "web" is forbidden: exceeded quota: small'],
   ["Deployment", "web", 'Deployment.apps "web" is invalid: exceeded quota: small'],
 ] as const)("a %s that is refused itself: whoever asks for it says so", async (kind, name, words) => {
@@ -290,8 +292,37 @@ test.each([
   expect(await diagnosed(kind, name, objects)).toEqual([
     `FailedCreate: ${kind} ${name} cannot be created: exceeded quota: small`,
   ]);
-  const there = kind === "Job" ? job(name, { active: 1 }) : deployment(name);
+  const there = { Job: job(name, { active: 1 }), Deployment: deployment(name), StatefulSet: statefulSet(name) }[kind];
   expect(await diagnosed(kind, name, [there, ...objects])).toEqual([]);
+});
+
+describe("a StatefulSet", () => {
+  test("is explained by its pods, also by Events of those that may not be read", async () => {
+    const shards = statefulSet("shards");
+    const unbound = "0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims";
+    const waits = { type: "PodScheduled", status: "False", reason: "Unschedulable", message: unbound };
+    const objects = [
+      shards,
+      pod(shards, "0", { conditions: [scheduled, ready] }),
+      pod(shards, "1", { conditions: [waits] }),
+    ];
+    expect(await diagnosed("StatefulSet", "shards", objects)).toEqual([
+      `Unschedulable: pod shards-1 cannot be scheduled: ${unbound}`,
+    ]);
+  });
+
+  test("whose pods are refused, or that is not run at all", async () => {
+    const shards = statefulSet("shards");
+    const refusal = `create Pod shards-0 in StatefulSet shards failed error: ${quota}`;
+    expect(await diagnosed("StatefulSet", "shards", [shards, event(shards, "FailedCreate", refusal)])).toEqual([
+      `FailedCreate: StatefulSet shards reports: ${refusal}`,
+    ]);
+    const failure = { type: "ReplicaFailure", status: "True", reason: "PodNotRunnable", message: "not here" };
+    expect(await diagnosed("StatefulSet", "shards", [statefulSet("shards", { conditions: [failure] })])).toEqual([
+      "PodNotRunnable: StatefulSet shards reports: not here",
+    ]);
+    expect(await diagnosed("StatefulSet", "shards", [statefulSet("shards", { replicas: 1 })])).toEqual([]);
+  });
 });
 
 describe("a Deployment", () => {

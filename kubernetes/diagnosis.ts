@@ -11,6 +11,7 @@ import {
   jobFindings,
   refusedFindings,
   replicaSetFindings,
+  statefulSetFindings,
 } from "./diagnosis/controller.ts";
 import { orphanFindings, podFindings } from "./diagnosis/pod.ts";
 import { type DiagnosedObject, observe } from "./diagnosis/workload.ts";
@@ -37,6 +38,7 @@ export async function causesOf(
     ...replicaSetFindings(workload),
     ...deploymentFindings(workload),
     ...jobFindings(workload),
+    ...statefulSetFindings(workload),
     ...refusedFindings(workload),
   ];
   return distinct(findings).map((finding) => causeOf(finding, target.namespace));

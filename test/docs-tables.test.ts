@@ -22,7 +22,9 @@ function sources(pattern: string): string {
 
 describe("reasons of conditions", () => {
   const documented = [
-    ...rowsOf(troubleshooting, "Reasons").flatMap(([reason]) => words(reason)),
+    ...["Reasons", "Reasons of farms"].flatMap((table) =>
+      rowsOf(troubleshooting, table).flatMap(([reason]) => words(reason)),
+    ),
     ...rowsOf(troubleshooting, "Exit codes of builds").flatMap(([, reason]) => words(reason)),
   ];
 
@@ -69,6 +71,7 @@ test("causes are those that a diagnosis knows", () => {
     "PodInitializing",
     "ContainerCreating",
     "ReplicaSet",
+    "StatefulSet",
     "DoesNotExist",
   ];
   const documented = rowsOf(troubleshooting, "Causes").flatMap(([reason]) => words(reason));

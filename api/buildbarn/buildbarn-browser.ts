@@ -3,7 +3,6 @@ import type { ObjectOf } from "../resource.ts";
 import { optional, struct, text } from "../schema.ts";
 import {
   auth,
-  childNameRule,
   clientStatus,
   clientTls,
   componentFields,
@@ -15,6 +14,7 @@ import {
   summaryColumns,
 } from "./fields.ts";
 import { group, version } from "./names.ts";
+import { childNameRule, configShardsRule } from "./rules.ts";
 
 export const BuildbarnBrowser = kind({
   group,
@@ -23,22 +23,26 @@ export const BuildbarnBrowser = kind({
   plural: "buildbarnbrowsers",
   shortNames: ["bbbr"],
   description: "BuildbarnBrowser shows actions, their inputs and outputs as web pages.",
-  spec: struct("How people look at actions.", {
-    ...componentFields({ name: "bb-browser", replicas: 3 }),
-    ...storageClientFields,
-    serviceType: serviceType("ClusterIP"),
-    ingressHost: optionalName("Host of an Ingress, where ingress says nothing; empty means no Ingress."),
-    ingress,
-    externalUrl: optional(
-      text("URL by which people reach it; other programs link to it. Default: that of the Ingress.", {
-        pattern: "^https?://[^ ]+$",
-        maxLength: 1024,
-      }),
-    ),
-    disruptionBudget,
-    clientTls,
-    auth: auth(["view"]),
-  }),
+  spec: struct(
+    "How people look at actions.",
+    {
+      ...componentFields({ name: "bb-browser", replicas: 3 }),
+      ...storageClientFields,
+      serviceType: serviceType("ClusterIP"),
+      ingressHost: optionalName("Host of an Ingress, where ingress says nothing; empty means no Ingress."),
+      ingress,
+      externalUrl: optional(
+        text("URL by which people reach it; other programs link to it. Default: that of the Ingress.", {
+          pattern: "^https?://[^ ]+$",
+          maxLength: 1024,
+        }),
+      ),
+      disruptionBudget,
+      clientTls,
+      auth: auth(["view"]),
+    },
+    { rules: [configShardsRule] },
+  ),
   status: { ...clientStatus, url: optional(text("URL by which people reach it.")) },
   summaryColumns,
   columns: [

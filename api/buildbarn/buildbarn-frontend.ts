@@ -3,7 +3,6 @@ import type { ObjectOf } from "../resource.ts";
 import { defaulted, integer, struct } from "../schema.ts";
 import {
   auth,
-  childNameRule,
   clientStatus,
   clientTls,
   componentFields,
@@ -15,6 +14,7 @@ import {
   tls,
 } from "./fields.ts";
 import { group, version } from "./names.ts";
+import { childNameRule, configShardsRule } from "./rules.ts";
 
 export const BuildbarnFrontend = kind({
   group,
@@ -24,22 +24,26 @@ export const BuildbarnFrontend = kind({
   shortNames: ["bbfe"],
   description:
     "BuildbarnFrontend is what Bazel and other clients talk to: blobs go to the shards of the storage, actions to the scheduler.",
-  spec: struct("How clients get in.", {
-    ...componentFields({ name: "bb-storage, which is the frontend, too", replicas: 3 }),
-    ...storageClientFields,
-    schedulerRef: reference("BuildbarnScheduler that runs actions. Default: the only one in the namespace."),
-    serviceType: serviceType("ClusterIP"),
-    maximumConnectionAgeSeconds: defaulted(
-      integer("Seconds after which clients are asked to connect anew, so that they find pods that were added.", {
-        minimum: 1,
-        default: 300,
-      }),
-    ),
-    disruptionBudget,
-    tls,
-    clientTls,
-    auth: auth(["get", "put", "findMissing", "execute"]),
-  }),
+  spec: struct(
+    "How clients get in.",
+    {
+      ...componentFields({ name: "bb-storage, which is the frontend, too", replicas: 3 }),
+      ...storageClientFields,
+      schedulerRef: reference("BuildbarnScheduler that runs actions. Default: the only one in the namespace."),
+      serviceType: serviceType("ClusterIP"),
+      maximumConnectionAgeSeconds: defaulted(
+        integer("Seconds after which clients are asked to connect anew, so that they find pods that were added.", {
+          minimum: 1,
+          default: 300,
+        }),
+      ),
+      disruptionBudget,
+      tls,
+      clientTls,
+      auth: auth(["get", "put", "findMissing", "execute"]),
+    },
+    { rules: [configShardsRule] },
+  ),
   status: clientStatus,
   summaryColumns,
   columns: [

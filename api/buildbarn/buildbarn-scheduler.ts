@@ -3,7 +3,6 @@ import type { ObjectOf } from "../resource.ts";
 import { defaulted, integer, list, optional, struct, text } from "../schema.ts";
 import {
   auth,
-  childNameRule,
   clientStatus,
   clientTls,
   componentFields,
@@ -16,6 +15,7 @@ import {
   tls,
 } from "./fields.ts";
 import { group, version } from "./names.ts";
+import { childNameRule, configShardsRule, timeoutRule } from "./rules.ts";
 
 const seconds = (description: string, fallback: number) =>
   defaulted(integer(description, { minimum: 1, maximum: 604_800, default: fallback }));
@@ -47,12 +47,7 @@ export const BuildbarnScheduler = kind({
       auth: auth(["execute", "modifyDrains", "killOperations", "synchronize"]),
     },
     {
-      rules: [
-        {
-          rule: "self.defaultExecutionTimeoutSeconds <= self.maximumExecutionTimeoutSeconds",
-          message: "defaultExecutionTimeoutSeconds must not be larger than maximumExecutionTimeoutSeconds",
-        },
-      ],
+      rules: [timeoutRule, configShardsRule],
     },
   ),
   status: {

@@ -5,7 +5,6 @@ import type { ObjectOf } from "../resource.ts";
 import { choice, defaulted, integer, list, listMap, long, mapOf, optional, struct, text } from "../schema.ts";
 import {
   auth,
-  childNameRule,
   componentFields,
   componentStatus,
   disruptionBudget,
@@ -15,8 +14,9 @@ import {
   tls,
 } from "./fields.ts";
 import { group, storeNames, version } from "./names.ts";
+import { childNameRule, claimRule, sizeRule } from "./rules.ts";
 
-const storeFields = (size: string) => ({
+const storeFields = (size: string, newBlocks: { default: number; maximum: number }) => ({
   size: defaulted(diskSize("Size of each shard's volume. It cannot change once the StatefulSet exists.", size)),
   storageClassName: optionalName("StorageClass of the volumes. Default: the cluster's."),
   keyLocationMapBytes: optional(
@@ -25,27 +25,19 @@ const storeFields = (size: string) => ({
   blocksBytes: optional(
     long("Size of the file that holds the blobs. Default: what index and file system leave.", { minimum: 1_048_576 }),
   ),
+  newBlocks: defaulted(
+    integer(
+      `Blocks that are filled side by side; more spread the order in which blobs are forgotten. At most ${newBlocks.maximum}.`,
+      { minimum: 1, ...newBlocks },
+    ),
+  ),
 });
 
-/** AC and FSAC overwrite entries in place, which Buildbarn allows with one new block only: it is no field of theirs. */
-const store = (description: string, size: string) => defaulted(struct(description, storeFields(size), { default: {} }));
+/** AC and FSAC overwrite entries in place, which Buildbarn allows with one new block only. */
+const onlyOne = { default: 1, maximum: 1 };
 
-const casStore = defaulted(
-  struct(
-    "Content-addressable storage: inputs and outputs.",
-    {
-      ...storeFields("33Gi"),
-      newBlocks: defaulted(
-        integer("Blocks that are filled side by side; more spread the order in which blobs are forgotten.", {
-          minimum: 1,
-          maximum: 8,
-          default: 3,
-        }),
-      ),
-    },
-    { default: {} },
-  ),
-);
+const store = (description: string, fields: ReturnType<typeof storeFields>) =>
+  defaulted(struct(description, fields, { default: {} }));
 
 const volumeClaimTemplate = struct("A template, as in a StatefulSet.", {
   metadata: struct("What the claim is called.", {
@@ -75,61 +67,63 @@ export const BuildbarnStorage = kind({
   shortNames: ["bbst"],
   description:
     "BuildbarnStorage keeps blobs and results of actions on sharded volumes: a StatefulSet with one shard per pod and a headless Service. Shards come and go in an order in which no client is told of one that is not there.",
-  spec: struct("What is stored, and where.", {
-    ...componentFields({ name: "bb-storage", replicas: 2, minReplicas: 1 }),
-    volumes: defaulted(
-      struct(
-        "The volumes of each shard.",
-        {
-          cas: casStore,
-          ac: store("Action cache: results of actions.", "1Gi"),
-          fsac: store("File system access cache: what actions read, for prefetching.", "1Gi"),
-        },
-        { default: {} },
-      ),
-    ),
-    volumeClaimTemplates: optional(
-      list("Volumes in the original's form; each replaces the volume of its name.", volumeClaimTemplate, {
-        maxItems: 3,
-        rules: [
+  spec: struct(
+    "What is stored, and where.",
+    {
+      ...componentFields({ name: "bb-storage", replicas: 2 }),
+      volumes: defaulted(
+        struct(
+          "The volumes of each shard.",
           {
-            rule: "self.all(a, self.exists_one(b, b.metadata.name == a.metadata.name))",
-            message: "volumeClaimTemplates must have one entry per name: cas, ac, fsac",
-          },
-        ],
-      }),
-    ),
-    volumeRetention: defaulted(
-      struct(
-        "What becomes of volumes.",
-        {
-          whenDeleted: defaulted(choice("When the storage is deleted.", ["Retain", "Delete"], "Retain")),
-          whenScaled: defaulted(choice("When their shard is taken away.", ["Retain", "Delete"], "Retain")),
-        },
-        { default: {} },
-      ),
-    ),
-    minimumEpochIntervalSeconds: defaulted(
-      integer("Seconds between two writes of the state that survives a crash.", { minimum: 1, default: 60 }),
-    ),
-    resharding: defaulted(
-      struct(
-        "What happens when the number of shards changes.",
-        {
-          readFallbackSeconds: defaulted(
-            integer(
-              "How long blobs are looked for, and copied from, where the former map has them. 0: those on another shard now are misses.",
-              { minimum: 0, default: 0 },
+            cas: store(
+              "Content-addressable storage: inputs and outputs.",
+              storeFields("33Gi", { default: 3, maximum: 8 }),
             ),
-          ),
-        },
-        { default: {} },
+            ac: store("Action cache: results of actions.", storeFields("1Gi", onlyOne)),
+            fsac: store("File system access cache: what actions read, for prefetching.", storeFields("1Gi", onlyOne)),
+          },
+          { default: {} },
+        ),
       ),
-    ),
-    disruptionBudget,
-    tls,
-    auth: auth(["get", "put", "findMissing"]),
-  }),
+      volumeClaimTemplates: optional(
+        list("Volumes in the original's form; each replaces the volume of its name.", volumeClaimTemplate, {
+          maxItems: 3,
+          rules: [claimRule],
+        }),
+      ),
+      volumeRetention: defaulted(
+        struct(
+          "What becomes of volumes.",
+          {
+            whenDeleted: defaulted(choice("When the storage is deleted.", ["Retain", "Delete"], "Retain")),
+            whenScaled: defaulted(choice("When their shard is taken away.", ["Retain", "Delete"], "Retain")),
+          },
+          { default: {} },
+        ),
+      ),
+      minimumEpochIntervalSeconds: defaulted(
+        integer("Seconds between two writes of the state that survives a crash.", { minimum: 1, default: 60 }),
+      ),
+      resharding: defaulted(
+        struct(
+          "What happens when the number of shards changes.",
+          {
+            readFallbackSeconds: defaulted(
+              integer(
+                "How long blobs are looked for, and copied from, where the former map has them. 0: those on another shard now are misses.",
+                { minimum: 0, default: 0 },
+              ),
+            ),
+          },
+          { default: {} },
+        ),
+      ),
+      disruptionBudget,
+      tls,
+      auth: auth(["get", "put", "findMissing"]),
+    },
+    { rules: [sizeRule] },
+  ),
   status: {
     ...componentStatus,
     shardMap: optional(shardMap),

@@ -4,7 +4,6 @@ import { diskSize, resources } from "../pod.ts";
 import type { ObjectOf } from "../resource.ts";
 import { anything, choice, defaulted, flag, integer, long, mapOf, optional, struct, text } from "../schema.ts";
 import {
-  childNameRule,
   clientStatus,
   clientTls,
   componentFields,
@@ -15,6 +14,7 @@ import {
   summaryColumns,
 } from "./fields.ts";
 import { group, version } from "./names.ts";
+import { childNameRule, configShardsRule, propertyRule, scalingRule } from "./rules.ts";
 
 const buildDirectory = defaulted(
   struct(
@@ -67,12 +67,7 @@ const autoscaling = struct(
     ),
   },
   {
-    rules: [
-      {
-        rule: "self.minReplicas <= self.maxReplicas",
-        message: "minReplicas must not be larger than maxReplicas",
-      },
-    ],
+    rules: [scalingRule],
   },
 );
 
@@ -84,64 +79,63 @@ export const BuildbarnWorker = kind({
   shortNames: ["bbw"],
   description:
     "BuildbarnWorker is a pool of workers that run actions of one platform. A worker that is to stop finishes the actions that it has begun.",
-  spec: struct("What the workers are like.", {
-    ...componentFields({ name: "bb-worker", replicas: 8 }),
-    ...storageClientFields,
-    schedulerRef: reference("BuildbarnScheduler that hands out actions. Default: the only one in the namespace."),
-    browserRef: reference("BuildbarnBrowser that links point to. Default: the only one in the namespace, if any."),
-    instance: defaulted(
-      text("Picks worker-INSTANCE.jsonnet and runner-INSTANCE.jsonnet, and is a label of the pods.", {
-        pattern: "^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$",
-        maxLength: 63,
-        default: "ubuntu22-04",
-      }),
-    ),
-    runnerImage: optional(text("Image that actions run in. Default: the one of the version.", { maxLength: 512 })),
-    runnerInstallerImage: optional(
-      text("Image that brings bb-runner along. Default: the one of the version.", { maxLength: 512 }),
-    ),
-    runnerResources: optional(resources("Compute resources of the runner, and so of all actions of a pod.")),
-    platform: optional(
-      platformProperties(
-        "Properties that actions must ask for, exactly these. Default: OSFamily linux, and container-image with the runner's image.",
-        [
-          {
-            rule: "self.all(a, self.exists_one(b, b.name == a.name && b.value == a.value))",
-            message: "platform must not have the same property with the same value twice",
-          },
-        ],
+  spec: struct(
+    "What the workers are like.",
+    {
+      ...componentFields({ name: "bb-worker", replicas: 8 }),
+      ...storageClientFields,
+      schedulerRef: reference("BuildbarnScheduler that hands out actions. Default: the only one in the namespace."),
+      browserRef: reference("BuildbarnBrowser that links point to. Default: the only one in the namespace, if any."),
+      instance: defaulted(
+        text("Picks worker-INSTANCE.jsonnet and runner-INSTANCE.jsonnet, and is a label of the pods.", {
+          pattern: "^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$",
+          maxLength: 63,
+          default: "ubuntu22-04",
+        }),
       ),
-    ),
-    instanceNamePrefix: optional(
-      text("Instance names whose actions this pool runs start with it. Default: every instance name.", {
-        pattern: "^([^/]+(/[^/]+)*)?$",
-        maxLength: 256,
-      }),
-    ),
-    sizeClass: defaulted(
-      integer("Relative size of the workers, where one platform has several.", { minimum: 0, default: 0 }),
-    ),
-    predeclared: defaulted(
-      flag(
-        "Whether the scheduler knows the queue without a worker. Pools that may have no pods and platforms of several sizes are always predeclared.",
-        false,
+      runnerImage: optional(text("Image that actions run in. Default: the one of the version.", { maxLength: 512 })),
+      runnerInstallerImage: optional(
+        text("Image that brings bb-runner along. Default: the one of the version.", { maxLength: 512 }),
       ),
-    ),
-    concurrency: defaulted(integer("Actions that a pod runs at a time.", { minimum: 1, maximum: 4096, default: 8 })),
-    inputDownloadConcurrency: defaulted(integer("Inputs that are loaded at a time.", { minimum: 1, default: 10 })),
-    outputUploadConcurrency: defaulted(integer("Outputs that are stored at a time.", { minimum: 1, default: 11 })),
-    environment: optional(
-      mapOf("Environment variables of every action, unless it says otherwise.", text("Value of the variable.")),
-    ),
-    buildDirectory,
-    autoscaling: optional(autoscaling),
-    minReadySeconds: optional(long("Seconds that a pod must be ready to count as available.", { minimum: 0 })),
-    runnerConfigOverrides: optional(
-      anything("Merged into the runner's generated configuration last, as a JSON merge patch."),
-    ),
-    disruptionBudget,
-    clientTls,
-  }),
+      runnerResources: optional(resources("Compute resources of the runner, and so of all actions of a pod.")),
+      platform: optional(
+        platformProperties(
+          "Properties that actions must ask for, exactly these. Default: OSFamily linux, and container-image with the runner's image.",
+          [propertyRule],
+        ),
+      ),
+      instanceNamePrefix: optional(
+        text("Instance names whose actions this pool runs start with it. Default: every instance name.", {
+          pattern: "^([^/]+(/[^/]+)*)?$",
+          maxLength: 256,
+        }),
+      ),
+      sizeClass: defaulted(
+        integer("Relative size of the workers, where one platform has several.", { minimum: 0, default: 0 }),
+      ),
+      predeclared: defaulted(
+        flag(
+          "Whether the scheduler knows the queue without a worker. Pools that may have no pods and platforms of several sizes are always predeclared.",
+          false,
+        ),
+      ),
+      concurrency: defaulted(integer("Actions that a pod runs at a time.", { minimum: 1, maximum: 4096, default: 8 })),
+      inputDownloadConcurrency: defaulted(integer("Inputs that are loaded at a time.", { minimum: 1, default: 10 })),
+      outputUploadConcurrency: defaulted(integer("Outputs that are stored at a time.", { minimum: 1, default: 11 })),
+      environment: optional(
+        mapOf("Environment variables of every action, unless it says otherwise.", text("Value of the variable.")),
+      ),
+      buildDirectory,
+      autoscaling: optional(autoscaling),
+      minReadySeconds: optional(long("Seconds that a pod must be ready to count as available.", { minimum: 0 })),
+      runnerConfigOverrides: optional(
+        anything("Merged into the runner's generated configuration last, as a JSON merge patch."),
+      ),
+      disruptionBudget,
+      clientTls,
+    },
+    { rules: [configShardsRule] },
+  ),
   status: {
     ...clientStatus,
     scheduler: optional(text("BuildbarnScheduler that hands out actions.")),

@@ -17,6 +17,7 @@ import {
   struct,
   text,
 } from "../schema.ts";
+import { expressionRule, prefixesRule } from "./rules.ts";
 import { newestVersion, versionNames } from "./versions.ts";
 
 const domainName = "[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*";
@@ -29,13 +30,6 @@ const image = (description: string) => optional(text(description, { maxLength: 5
 
 export const reference = (description: string) =>
   optional(struct(description, { name: objectName("Name of the resource, in the same namespace.") }));
-
-/** Pods, Services and hosts are named after the resource: room is left for what Kubernetes appends. */
-export const childNameRule: Rule = {
-  rule: "self.metadata.name.size() <= 52 && self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')",
-  message:
-    "metadata.name names Services and pods, too: at most 52 lower-case letters, digits and dashes, a letter first",
-};
 
 const spread = struct(
   "How pods are spread over the cluster.",
@@ -66,12 +60,11 @@ interface Program {
   /** What runs, for descriptions. */
   name: string;
   replicas: number;
-  minReplicas?: number;
   maxReplicas?: number;
 }
 
 /** What every kind has: the original's fields with their meaning, and how the pods look. */
-export const componentFields = ({ name, replicas, minReplicas = 0, maxReplicas }: Program) => ({
+export const componentFields = ({ name, replicas, maxReplicas }: Program) => ({
   version: defaulted(
     choice(
       "Version of Buildbarn: which images run, and which configuration they get. A resource keeps the one that it was created with.",
@@ -82,7 +75,7 @@ export const componentFields = ({ name, replicas, minReplicas = 0, maxReplicas }
   image: image(`Image of ${name}. Default: the one of the version.`),
   replicas: defaulted(
     integer("Number of pods.", {
-      minimum: minReplicas,
+      minimum: 0,
       ...(maxReplicas === undefined ? {} : { maximum: maxReplicas }),
       default: replicas,
     }),
@@ -180,18 +173,7 @@ const authorizer = (what: string) =>
           }),
         ),
       },
-      {
-        rules: [
-          {
-            rule: "(self.policy == 'InstanceNamePrefixes') == has(self.instanceNamePrefixes)",
-            message: "instanceNamePrefixes belongs to policy InstanceNamePrefixes and must be there with it",
-          },
-          {
-            rule: "(self.policy == 'Expression') == has(self.expression)",
-            message: "expression belongs to policy Expression and must be there with it",
-          },
-        ],
-      },
+      { rules: [prefixesRule, expressionRule] },
     ),
   );
 export type Authorizer = NonNullable<Static<ReturnType<typeof authorizer>>>;

@@ -5,6 +5,7 @@ import { candidates, files, type Lookups, positionOf } from "./candidates.ts";
 const lookups: Lookups = {
   account: async () => ["dev", "team-b"],
   script: async () => ["hello", "hono"],
+  resource: async () => ["frontend", "storage"],
   namespace: async () => ["default"],
   context: async () => ["kind-octo"],
 };
@@ -16,7 +17,7 @@ async function complete(line: string): Promise<string[]> {
 }
 
 test.each([
-  ["", ["up", "status", "account", "logs", "down", "completion", "help"]],
+  ["", ["up", "status", "account", "buildbarn", "logs", "down", "completion", "help"]],
   ["st", ["status"]],
   ["account ", ["create", "list", "token", "revoke", "delete", "help"]],
   ["account token ", ["dev", "team-b"]],
@@ -25,6 +26,8 @@ test.each([
   ["--data-dir /d account token --context x d", ["dev"]],
   ["logs h", ["hello", "hono"]],
   ["logs hello --account ", ["dev", "team-b"]],
+  ["buildbarn config f", ["frontend"]],
+  ["buildbarn config --component w", ["worker"]],
   ["logs -n ", ["default"]],
   ["status --context ", ["kind-octo"]],
   ["status -o ", ["json"]],

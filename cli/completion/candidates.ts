@@ -3,7 +3,7 @@
 import type { Argument, Command, Option } from "commander";
 
 /** Names that only a platform knows, for arguments and option values that are called so. */
-export type Lookups = Record<"account" | "script" | "namespace" | "context", () => Promise<string[]>>;
+export type Lookups = Record<"account" | "script" | "resource" | "namespace" | "context", () => Promise<string[]>>;
 
 /** The only candidate where the shell itself knows best. */
 export const files = ":files";

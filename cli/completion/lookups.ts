@@ -3,6 +3,7 @@
 import { Namespace } from "../../api/builtin.ts";
 import { namespaceLabel } from "../../api/workers/fields.ts";
 import { listAccounts, nameOf } from "../accounts.ts";
+import { listFarms } from "../buildbarn/farms.ts";
 import type { Wishes } from "../target/choose.ts";
 import { contextNames } from "../target/cluster.ts";
 import { openTarget } from "../target/open.ts";
@@ -15,6 +16,10 @@ export function lookupsOn(wishes: Wishes): Lookups {
     script: async () => {
       const names = (await accounts()).flatMap(({ status }) => status?.scripts?.map(({ name }) => name) ?? []);
       return [...new Set(names)];
+    },
+    resource: async () => {
+      const farms = await listFarms((await openTarget(wishes)).client);
+      return farms.flatMap(({ components }) => components.map(({ metadata }) => metadata.name));
     },
     namespace: async () => {
       const { client } = await openTarget(wishes);

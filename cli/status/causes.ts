@@ -1,4 +1,4 @@
-/** Why the pods of what waits do not run: from the pods and events of its Job or Deployment. */
+/** Why the pods of what waits do not run: from the pods and events of its Job, Deployment or StatefulSet. */
 
 import type { JobBuilder } from "../../api/workers/job-builder.ts";
 import type { WorkerBundle } from "../../api/workers/worker-bundle.ts";
@@ -15,7 +15,9 @@ export async function causesOfWaiting(object: Driven, target: Target): Promise<s
 }
 
 function workloadOf(object: Driven): DiagnosedObject | undefined {
-  const { namespace = "" } = object.metadata;
+  const { namespace = "", name } = object.metadata;
+  if (object.kind.startsWith("Buildbarn"))
+    return { kind: object.kind === "BuildbarnStorage" ? "StatefulSet" : "Deployment", namespace, name };
   if (object.kind === "WorkerBundle")
     return { kind: "Deployment", namespace, name: (object as unknown as WorkerBundle).spec.deploymentName };
   const job = object.kind === "JobBuilder" ? (object as unknown as JobBuilder).status?.job : undefined;

@@ -8,8 +8,10 @@ import { WorkerDeployment } from "../../api/workers/worker-deployment.ts";
 import { WorkerRelease } from "../../api/workers/worker-release.ts";
 import { listAccounts, nameOf } from "../accounts.ts";
 import { knownApiUrl } from "../api-url.ts";
+import { listFarms } from "../buildbarn/farms.ts";
 import type { Target } from "../target/target.ts";
 import { causesOfWaiting } from "./causes.ts";
+import { type FarmStatus, farmStatus } from "./farms.ts";
 import { platformWaiting } from "./platform.ts";
 import { reportOf } from "./report.ts";
 import { readSweep, type Sweep } from "./sweep.ts";
@@ -47,6 +49,7 @@ export interface PlatformStatus {
   wranglerEnv?: string;
   accounts: AccountStatus[];
   builds: BuildStatus[];
+  farms: FarmStatus[];
   /** Everything that is not ready, each cause once. */
   waiting: Waiting[];
   /** The last sweep of a cluster's stores. */
@@ -59,8 +62,10 @@ const driven = [WorkerDeployment, WorkerRelease, JobBuilder, WorkerBundle] as re
 /** @param namespace default: all. */
 export async function collectStatus(target: Target, namespace?: string): Promise<PlatformStatus> {
   const accounts = await listAccounts(target.client, namespace);
+  const farms = await listFarms(target.client, namespace);
   const lists = await Promise.all(driven.map((resource) => target.client.list(resource, { namespace })));
-  const objects = [...accounts, ...lists.flatMap(({ items }) => items)] as Driven[];
+  const components = farms.flatMap((farm) => farm.components);
+  const objects = [...accounts, ...lists.flatMap(({ items }) => items), ...components] as Driven[];
   const [waiting, apiBaseUrl, sweep, ownWaiting] = await Promise.all([
     Promise.all(waitingObjects(objects).map((found) => explained(found.object, found.waiting, target))),
     knownApiUrl(target),
@@ -74,6 +79,7 @@ export async function collectStatus(target: Target, namespace?: string): Promise
     builds: (objects.filter(({ kind }) => kind === JobBuilder.kind) as JobBuilder[])
       .filter((builder) => readiness(builder as Driven)?.status !== "True")
       .map((builder) => buildStatus(builder, accounts)),
+    farms: farms.map(farmStatus),
     waiting: [...ownWaiting, ...waiting],
     ...(sweep === undefined ? {} : { sweep }),
   };

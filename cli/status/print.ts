@@ -2,11 +2,12 @@
 
 import { print, styled, table } from "../output.ts";
 import type { AccountStatus, BuildStatus, PlatformStatus } from "./collect.ts";
+import type { ComponentStatus, FarmStatus } from "./farms.ts";
 import type { Sweep } from "./sweep.ts";
 import type { ObjectName, Waiting } from "./waiting.ts";
 
-const good = ["Serving"];
-const moving = ["Building", "RollingOut", "Draining", "WaitingForPod"];
+const good = ["Serving", "Running", "ScaledToZero"];
+const moving = ["Building", "RollingOut", "Draining", "WaitingForPod", "Growing", "Shrinking", "Migrating"];
 
 function coloured(reason: string): string {
   if (good.includes(reason)) return styled("green", reason);
@@ -18,6 +19,7 @@ export function printStatus(status: PlatformStatus): void {
   for (const account of status.accounts) printAccount(account, status);
   if (status.accounts.length === 0) print("\nno accounts yet");
   printBuilds(status.builds);
+  for (const farm of status.farms) printFarm(farm);
   print(status.waiting.length === 0 ? "\nnothing waits" : `\n${styled("bold", "waiting")}`);
   for (const each of status.waiting) printWaiting(each);
   if (status.sweep !== undefined) printSweep(status.sweep);
@@ -61,6 +63,30 @@ function printBuilds(builds: readonly BuildStatus[]): void {
   ]);
   print(`\n${styled("bold", "builds")}`);
   print(table(["ACCOUNT", "STATE", "ATTEMPT", "JOB"], rows));
+}
+
+function printFarm({ namespace, components }: FarmStatus): void {
+  print(`\n${styled("bold", "farm")} in namespace ${namespace}`);
+  const rows = components.map((each) => [
+    each.component,
+    each.name,
+    stateOf(each).map(coloured).join(", "),
+    `${each.readyPods}/${each.pods}`,
+    each.version,
+    factOf(each),
+  ]);
+  print(table(["COMPONENT", "NAME", "STATE", "PODS", "VERSION", ""], rows));
+}
+
+/** What is wrong or under way is told beside what Ready says of it. */
+function stateOf({ reason, degraded, progressing }: ComponentStatus): string[] {
+  return [...new Set([reason, degraded, progressing].filter((each) => each !== undefined))];
+}
+
+function factOf({ shards, concurrency, url }: ComponentStatus): string {
+  if (shards !== undefined) return `${shards} shards`;
+  if (concurrency !== undefined) return `${concurrency} actions at a time`;
+  return url ?? "";
 }
 
 function fullName({ kind, namespace, name }: ObjectName): string {

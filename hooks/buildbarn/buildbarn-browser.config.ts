@@ -5,11 +5,11 @@ import { configKeys, ports } from "../../api/buildbarn/names.ts";
 import type { Verdict } from "../contract/conditions.ts";
 import type { ObjectSet } from "../contract/observed.ts";
 import { blobstore, type Shards, shardedStore } from "./blobstore.ts";
-import { storagePartsOf } from "./client.ts";
 import type { ConfigObject } from "./jsonnet.ts";
 import type { Settings } from "./kinds.ts";
 import { type Generated, isVerdict, overridden } from "./plan.ts";
 import { diagnostics, httpServer, int64 } from "./servers.ts";
+import { storagePartsOf } from "./storage-use.ts";
 import { authorizerOf, secretsOf } from "./trust.ts";
 
 function browserConfig({ spec }: BuildbarnBrowser, shards: Shards): ConfigObject {

@@ -6,12 +6,12 @@ import { configKeys, ports } from "../../api/buildbarn/names.ts";
 import type { Verdict } from "../contract/conditions.ts";
 import type { ObjectSet } from "../contract/observed.ts";
 import { actionCache, type Shards, shardedStore } from "./blobstore.ts";
-import { storagePartsOf } from "./client.ts";
 import type { ConfigObject } from "./jsonnet.ts";
 import type { Settings } from "./kinds.ts";
 import { type Generated, isVerdict, overridden } from "./plan.ts";
 import { diagnostics, grpcServer, int64, seconds } from "./servers.ts";
 import { schedulerClient, schedulerFor } from "./siblings.ts";
+import { storagePartsOf } from "./storage-use.ts";
 import { authorizerOf, certificateMissing, secretsOf } from "./trust.ts";
 
 const requestMetadata = "build.bazel.remote.execution.v2.requestmetadata-bin";

@@ -7,12 +7,12 @@ import type { Verdict } from "../contract/conditions.ts";
 import type { ObjectSet } from "../contract/observed.ts";
 import { type Shards, shardedStore } from "./blobstore.ts";
 import { type Queue, queuesOf } from "./buildbarn-scheduler.queues.ts";
-import { storagePartsOf } from "./client.ts";
 import type { ConfigObject } from "./jsonnet.ts";
 import type { Settings } from "./kinds.ts";
 import { type Generated, isVerdict, overridden } from "./plan.ts";
 import { diagnostics, grpcServer, httpServer, int64, seconds } from "./servers.ts";
 import { browserFor, browserLink } from "./siblings.ts";
+import { storagePartsOf } from "./storage-use.ts";
 import { authorizerOf, secretsOf } from "./trust.ts";
 
 /** Pools that are bound to this scheduler, by reference or because it is the only one. */

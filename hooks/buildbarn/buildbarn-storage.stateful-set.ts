@@ -3,14 +3,15 @@
 import type { PersistentVolumeClaim } from "kubernetes-types/core/v1.js";
 import type { BuildbarnStorage } from "../../api/buildbarn/buildbarn-storage.ts";
 import { configFolder, configKeys, ports } from "../../api/buildbarn/names.ts";
-import { folderImage, versions } from "../../api/buildbarn/versions.ts";
+import { folderImage } from "../../api/buildbarn/versions.ts";
 import { StatefulSet } from "../../api/builtin.ts";
 import { canonicalJson } from "../contract/names.ts";
 import { childOf, filled } from "../kube/object.ts";
 import { restrictedContainer, restrictedPod } from "../kube/pod.ts";
 import { generationAnnotation } from "../kube/rollout.ts";
 import { folderOf, stateFolderOf } from "./buildbarn-storage.config.ts";
-import { type Claim, storedSize } from "./buildbarn-storage.volumes.ts";
+import type { Claim } from "./buildbarn-storage.volumes.ts";
+import { versionOf } from "./kinds.ts";
 import { containerPorts } from "./network.ts";
 import { type Ingredients, ingredientsAnnotation, ingredientsText } from "./plan.ts";
 import { imageOf, labelsOf, programOf, templateOf } from "./pods.ts";
@@ -31,7 +32,7 @@ function claimTemplate({ name, size, accessModes, storageClassName, labels, anno
     metadata: { name, ...filled({ labels, annotations }) },
     spec: {
       accessModes: [...accessModes],
-      resources: { requests: { storage: storedSize({ size } as Claim) } },
+      resources: { requests: { storage: size } },
       ...filled({ storageClassName }),
       volumeMode: "Filesystem",
     },
@@ -45,7 +46,7 @@ function podSpec(storage: BuildbarnStorage, ingredients: Ingredients, claims: re
   const folders = claims.map(stateFolderOf).join(" ");
   const program = programOf(storage, ingredients, {
     name: "storage",
-    image: imageOf(spec.image, versions[spec.version].images.storage),
+    image: imageOf(spec.image, versionOf(storage).images.storage),
     args: [`${configFolder}${configKeys.storage}`],
     ports: containerPorts(storagePorts),
     volumeMounts,

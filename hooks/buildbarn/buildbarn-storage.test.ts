@@ -191,7 +191,7 @@ describe("volumes", () => {
     [
       "what is said is more than there is",
       { volumes: { cas: { size: "1Gi", blocksBytes: 2 * gi } } },
-      "spec.volumes.cas: keyLocationMapBytes and blocksBytes are more than its size of 1Gi",
+      "spec.volumes.cas: keyLocationMapBytes and blocksBytes must not be more than its size of 1Gi",
     ],
     ["blocks hold no large blob", { volumes: { ac: { size: "32Mi" } } }, "spec.volumes.ac.size: 32Mi leaves blocks of"],
     ["it is nothing", { volumes: { fsac: { size: "0" } } }, "spec.volumes.fsac.size: 0 leaves blocks of 0 bytes"],

@@ -15,7 +15,7 @@ import { generatedStorage } from "./buildbarn-storage.config.ts";
 import { publishedMap, shardFacts, shardsOf } from "./buildbarn-storage.shards.ts";
 import { statefulSetOf, storagePorts } from "./buildbarn-storage.stateful-set.ts";
 import { claimsOf, resizeUnsupported, volumeTooSmall } from "./buildbarn-storage.volumes.ts";
-import { farmOf, nameConflict, related } from "./discovery.ts";
+import { farmOf, nameRefusal, related } from "./discovery.ts";
 import { pulledFrom } from "./images.ts";
 import type { Settings } from "./kinds.ts";
 import { disruptionBudgetOf, serviceOf } from "./network.ts";
@@ -36,8 +36,8 @@ export const buildbarnStorage = composite<BuildbarnStorage, Settings>({
 
   sync(observed, settings) {
     const { parent, children, now } = observed;
-    const conflict = nameConflict(parent, observed.related);
-    if (conflict !== undefined) return refused(conflict);
+    const refusal = nameRefusal(parent, observed.related);
+    if (refusal !== undefined) return refused(refusal);
 
     const workload = children.get(StatefulSet, parent.metadata.name);
     const claims = claimsOf(parent, workload);

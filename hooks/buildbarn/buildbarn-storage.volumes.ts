@@ -5,11 +5,12 @@ import type { BuildbarnStorage } from "../../api/buildbarn/buildbarn-storage.ts"
 import { type StoreName, storeNames } from "../../api/buildbarn/names.ts";
 import type { StatefulSet } from "../../api/builtin.ts";
 import { no, type Verdict } from "../contract/conditions.ts";
-import { canonicalQuantity, unitsOf } from "../contract/quantity.ts";
+import { storedQuantity, unitsOf } from "../contract/quantity.ts";
 import { filled } from "../kube/object.ts";
 
 export interface Claim {
   name: StoreName;
+  /** As it is stored. */
   size: string;
   accessModes: readonly string[];
   storageClassName?: string;
@@ -22,12 +23,13 @@ const once = ["ReadWriteOnce"];
 function wantedClaim({ spec }: BuildbarnStorage, name: StoreName): Claim {
   const template = spec.volumeClaimTemplates?.find(({ metadata }) => metadata.name === name);
   const { size, storageClassName } = spec.volumes[name];
-  if (template === undefined) return { name, size, accessModes: once, ...filled({ storageClassName }) };
+  if (template === undefined)
+    return { name, size: storedQuantity(size), accessModes: once, ...filled({ storageClassName }) };
   const { labels, annotations } = template.metadata;
   const { accessModes = once, resources, storageClassName: ofTemplate } = template.spec;
   return {
     name,
-    size: resources.requests.storage,
+    size: storedQuantity(resources.requests.storage),
     accessModes: accessModes.length === 0 ? once : accessModes,
     ...filled({ storageClassName: ofTemplate, labels, annotations }),
   };
@@ -40,7 +42,7 @@ export function wantedClaims(storage: BuildbarnStorage): Claim[] {
 function storedClaim({ metadata = {}, spec = {} }: PersistentVolumeClaim, wanted: Claim): Claim {
   const { labels, annotations } = metadata;
   const { accessModes = once, storageClassName, resources } = spec;
-  const size = resources?.requests?.storage ?? wanted.size;
+  const size = storedQuantity(resources?.requests?.storage ?? wanted.size);
   return { name: wanted.name, size, accessModes, ...filled({ storageClassName, labels, annotations }) };
 }
 
@@ -53,19 +55,15 @@ export function claimsOf(storage: BuildbarnStorage, stored: StatefulSet | undefi
   });
 }
 
-export function storedSize({ size }: Claim): string {
-  return canonicalQuantity(size) ?? size;
-}
-
 /** What a user wants of volumes and cannot get. */
 export function resizeUnsupported(storage: BuildbarnStorage, claims: readonly Claim[]): Verdict | undefined {
   const wanted = wantedClaims(storage);
   const different = claims.flatMap((claim, index) => {
     const other = wanted[index] ?? claim;
     const isSame =
-      storedSize(claim) === storedSize(other) &&
+      claim.size === other.size &&
       (other.storageClassName === undefined || claim.storageClassName === other.storageClassName);
-    return isSame ? [] : [`spec.volumes.${claim.name} is ${storedSize(other)}, the volumes have ${storedSize(claim)}`];
+    return isSame ? [] : [`spec.volumes.${claim.name} is ${other.size}, the volumes have ${claim.size}`];
   });
   if (different.length === 0) return undefined;
   const way = `to change them, delete the StatefulSet with --cascade=orphan and the volumes one by one`;
@@ -82,8 +80,6 @@ export interface StoreSize {
 export const oldBlocks = 8;
 export const currentBlocks = 24;
 export const spareBlocks = 3;
-/** Stores whose entries are overwritten allow one. */
-const onlyNewBlock = 1;
 
 /** Share of a volume that file systems leave to users; ext4 keeps a twentieth for root. */
 const usableShare = 0.9;
@@ -98,7 +94,7 @@ function roundedDown(bytes: number, unit: number): number {
 
 export function sizeOf(storage: BuildbarnStorage, claim: Claim): StoreSize {
   const store = storage.spec.volumes[claim.name];
-  const newBlocks = "newBlocks" in store ? store.newBlocks : onlyNewBlock;
+  const { newBlocks } = store;
   const blocks = oldBlocks + currentBlocks + newBlocks + spareBlocks;
   const usable = unitsOf(claim.size) * usableShare;
   const keyLocationMapBytes = store.keyLocationMapBytes ?? roundedDown(usable * indexShare[claim.name], sector);
@@ -114,7 +110,7 @@ export function volumeTooSmall(storage: BuildbarnStorage, claims: readonly Claim
     const block = Math.floor(blocksBytes / (oldBlocks + currentBlocks + newBlocks + spareBlocks));
     const field = `spec.volumes.${claim.name}`;
     if (keyLocationMapBytes + blocksBytes > unitsOf(claim.size)) {
-      return [`${field}: keyLocationMapBytes and blocksBytes are more than its size of ${claim.size}`];
+      return [`${field}: keyLocationMapBytes and blocksBytes must not be more than its size of ${claim.size}`];
     }
     if (block >= maximumMessageSizeBytes) return [];
     return [`${field}.size: ${claim.size} leaves blocks of ${block} bytes, less than maximumMessageSizeBytes`];

@@ -7,7 +7,6 @@ import type { Verdict } from "../contract/conditions.ts";
 import type { ObjectSet } from "../contract/observed.ts";
 import { actionCache, type Shards, shardedStore } from "./blobstore.ts";
 import { buildDirectory, filePool, inputs, prefetching, runnerLimits } from "./buildbarn-worker.build-directory.ts";
-import { storagePartsOf } from "./client.ts";
 import { workerGrace } from "./grace.ts";
 import { type ConfigObject, environmentVariable } from "./jsonnet.ts";
 import type { Settings } from "./kinds.ts";
@@ -15,6 +14,7 @@ import { type Generated, isVerdict, overridden } from "./plan.ts";
 import { platformOf } from "./platform.ts";
 import { diagnostics, int64 } from "./servers.ts";
 import { browserFor, browserLink, schedulerClient, schedulerFor } from "./siblings.ts";
+import { storagePartsOf } from "./storage-use.ts";
 import { certificateMissing, secretsOf } from "./trust.ts";
 import { buildFolder, runnerSocket } from "./worker-folders.ts";
 

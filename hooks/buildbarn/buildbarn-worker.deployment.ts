@@ -8,9 +8,10 @@ import type { BuildbarnWorker } from "../../api/buildbarn/buildbarn-worker.ts";
 import { configFolder, configKeys, ports } from "../../api/buildbarn/names.ts";
 import { folderImage } from "../../api/buildbarn/versions.ts";
 import type { Deployment } from "../../api/builtin.ts";
-import { canonicalQuantity } from "../contract/quantity.ts";
+import { storedQuantity } from "../contract/quantity.ts";
 import { isFuse } from "./buildbarn-worker.build-directory.ts";
-import { type DeploymentOptions, deploymentOf, versionOf } from "./client.ts";
+import { type DeploymentOptions, deploymentOf } from "./client.ts";
+import { versionOf } from "./kinds.ts";
 import type { Ingredients } from "./plan.ts";
 import { runnerImageOf } from "./platform.ts";
 import { configMount, hasProbes, imageOf, programOf, resourcesOf, startupProbe } from "./pods.ts";
@@ -83,7 +84,7 @@ function program(worker: BuildbarnWorker, ingredients: Ingredients): Container {
 function disk({ spec }: BuildbarnWorker) {
   const { volumeSize } = spec.buildDirectory;
   if (volumeSize === undefined) return { emptyDir: {} };
-  return { emptyDir: { sizeLimit: canonicalQuantity(volumeSize) ?? volumeSize } };
+  return { emptyDir: { sizeLimit: storedQuantity(volumeSize) } };
 }
 
 /**

@@ -93,6 +93,15 @@ describe("a client that runs goes on with what it has", () => {
     expect(deployment?.spec?.replicas).toBe(5);
   });
 
+  test("when its fields contradict each other, and takes what else is new", () => {
+    const auth = { get: { policy: "Expression" } };
+    const { deployment, condition } = sync({ auth, replicas: 5 }, { related: farm, children: stored() });
+    const before = stored().find(({ kind }) => kind === "Deployment") as Deployment;
+    expect(deployment?.spec?.template).toEqual(before.spec?.template);
+    expect(deployment?.spec?.replicas).toBe(5);
+    expect(condition("Degraded")).toMatchObject({ status: "True", reason: "InvalidSpec" });
+  });
+
   test("nothing is made of it where another has its name", () => {
     const older = scheduler({}, { name: "frontend", creationTimestamp: at(-7200) });
     const { answer, condition } = sync({}, { related: [older], children: stored() });
@@ -125,9 +134,36 @@ describe("what a client says of its shards", () => {
   });
 });
 
+test("a pull secret that is named twice is asked for once", () => {
+  const names = [{ name: "a" }, { name: "b" }, { name: "a" }];
+  const { deployment } = sync({ imagePullSecrets: names });
+  expect(deployment?.spec?.template.spec?.imagePullSecrets).toEqual([{ name: "a" }, { name: "b" }]);
+});
+
 describe("configuration that is written by hand", () => {
   const related = [...farm, byHand(["frontend.jsonnet"], { "common.libsonnet": "{}", "other.jsonnet": "{}" })];
   const manual = { configMapName: "by-hand" };
+
+  test.each<[string, Parameters<typeof frontend>[0], KubernetesObject[], string]>([
+    ["as many shards as there are", { ...manual, configShards: 2 }, related, "AsExpected"],
+    ["more", { ...manual, configShards: 3 }, related, "ShardMismatch"],
+    ["no number", manual, related, "AsExpected"],
+    [
+      "a number where nobody knows which storage is meant",
+      { ...manual, configShards: 3 },
+      related.slice(1),
+      "AsExpected",
+    ],
+    [
+      "a number before there are shards",
+      { ...manual, configShards: 3 },
+      [plainStorage(), ...related.slice(1)],
+      "AsExpected",
+    ],
+  ])("that names %s", (_, spec, objects, reason) => {
+    expect(sync(spec, { related: objects }).condition("Degraded")).toMatchObject({ reason });
+  });
+
   const hash = (objects: KubernetesObject[]) =>
     sync(manual, { related: objects }).deployment?.spec?.template.metadata?.annotations?.["octoplane.io/config-hash"];
 

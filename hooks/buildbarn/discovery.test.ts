@@ -5,7 +5,7 @@ import { browser, frontend, plainStorage, scheduler, storage, worker } from "../
 import { syncRequest } from "../../test/objects/request.ts";
 import { at, now } from "../../test/objects/workers.ts";
 import { observe } from "../contract/observed.ts";
-import { farmOf, find, nameConflict } from "./discovery.ts";
+import { farmOf, find, nameRefusal } from "./discovery.ts";
 import type { Component } from "./kinds.ts";
 import { browserUrl } from "./siblings.ts";
 
@@ -68,13 +68,13 @@ describe("a name", () => {
     ["of one of the same age is free of later kinds", worker({}, { name: "frontend" }), false],
     ["of another name is free", scheduler({}, { creationTimestamp: at(-7200) }), false],
   ])("%s", (_, other, isTaken) => {
-    const verdict = nameConflict(frontend(), observed(frontend(), other));
+    const verdict = nameRefusal(frontend(), observed(frontend(), other));
     expect(verdict?.reason).toBe(isTaken ? "NameConflict" : undefined);
     if (isTaken) expect(verdict?.message).toContain(`${other.kind} frontend has this name already`);
   });
 
   test("of a resource of the same kind is its own", () => {
-    expect(nameConflict(storage(), observed(storage(), storage()))).toBeUndefined();
+    expect(nameRefusal(storage(), observed(storage(), storage()))).toBeUndefined();
   });
 });
 

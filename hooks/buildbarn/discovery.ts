@@ -8,6 +8,7 @@ import type { ObjectSet } from "../contract/observed.ts";
 import type { RelatedRule } from "../contract/wire.ts";
 import { byAge } from "../kube/object.ts";
 import { type Component, componentsIn, farmKinds, ownConfigMap, titleOf } from "./kinds.ts";
+import { invalidName } from "./validation.ts";
 
 /** What every hook of the family looks at: the farm in its namespace, and its ConfigMap where that is written by hand. */
 export const related: readonly Resource[] = [...farmKinds, ConfigMap];
@@ -36,29 +37,44 @@ interface Wanted<T extends KubernetesObject> {
   isOptional?: boolean;
 }
 
+const reasonIfMissing = { Storage: "StorageMissing", Scheduler: "SchedulerMissing", Browser: "BrowserMissing" };
+const reasonIfMany = { Storage: "StorageAmbiguous", Scheduler: "SchedulerAmbiguous", Browser: "BrowserAmbiguous" };
+
+type Named = keyof typeof reasonIfMissing;
+
+/** `Storage` of `BuildbarnStorage`. */
+function shortName({ kind }: Resource): Named {
+  return kind.replace("Buildbarn", "") as Named;
+}
+
 export function find<T extends KubernetesObject>(related: ObjectSet, wanted: Wanted<T>): Found<T> {
   const { kind, field, reference, isOptional = false } = wanted;
-  const what = kind.kind.replace("Buildbarn", "");
+  const what = shortName(kind);
   if (reference !== undefined) {
     const object = related.get(kind, reference.name);
     if (object !== undefined) return { object };
-    return { problem: no(`${what}Missing`, `spec.${field}.name: there is no ${kind.kind} ${reference.name}`) };
+    return { problem: no(reasonIfMissing[what], `spec.${field}.name: there is no ${kind.kind} ${reference.name}`) };
   }
 
   const [object, ...others] = related.all(kind);
   if (object === undefined) {
-    return isOptional ? {} : { problem: no(`${what}Missing`, `there is no ${kind.kind} in the namespace`) };
+    return isOptional ? {} : { problem: no(reasonIfMissing[what], `there is no ${kind.kind} in the namespace`) };
   }
   if (others.length === 0) return { object };
   const names = [object, ...others].map(({ metadata }) => metadata.name).join(", ");
-  return { problem: no(`${what}Ambiguous`, `spec.${field} must name one of ${names}: there is more than one`) };
+  return { problem: no(reasonIfMany[what], `spec.${field} must name one of ${names}: there is more than one`) };
+}
+
+/** Why a resource may have no children under its name. */
+export function nameRefusal(parent: Component, related: ObjectSet): Verdict | undefined {
+  return invalidName(parent) ?? nameConflict(parent, related);
 }
 
 /**
  * Children have the name of their resource, as in the original, so that two kinds cannot share one. The older resource
  * has it.
  */
-export function nameConflict(parent: Component, related: ObjectSet): Verdict | undefined {
+function nameConflict(parent: Component, related: ObjectSet): Verdict | undefined {
   const namesakes = componentsIn(related).filter(
     ({ kind, metadata }) => kind !== parent.kind && metadata.name === parent.metadata.name,
   );

@@ -6,6 +6,7 @@ import { BuildbarnScheduler } from "../../api/buildbarn/buildbarn-scheduler.ts";
 import { BuildbarnStorage } from "../../api/buildbarn/buildbarn-storage.ts";
 import { BuildbarnWorker } from "../../api/buildbarn/buildbarn-worker.ts";
 import type { BuildbarnSettings } from "../../api/buildbarn/settings.ts";
+import { type BuildbarnVersion, versions } from "../../api/buildbarn/versions.ts";
 import type { ObjectSet } from "../contract/observed.ts";
 
 /** The part of the installation's settings that the family reads. */
@@ -31,6 +32,10 @@ export function componentsIn(related: ObjectSet): Component[] {
 /** `BuildbarnWorker ubuntu`: how messages name a resource. */
 export function titleOf({ kind, metadata }: Component): string {
   return `${kind} ${metadata.name}`;
+}
+
+export function versionOf({ spec }: Component): BuildbarnVersion {
+  return versions[spec.version];
 }
 
 /** The ConfigMap that a user wrote by hand, if that is what the resource says. */

@@ -13,6 +13,7 @@ import type { Workload } from "../kube/rollout.ts";
 import { type Config, jsonnet, patched } from "./jsonnet.ts";
 import { type Component, ownConfigMap } from "./kinds.ts";
 import type { Secrets } from "./trust.ts";
+import { invalidSpec } from "./validation.ts";
 
 /** On a workload: the Ingredients, as JSON. */
 export const ingredientsAnnotation = "octoplane.io/ingredients";
@@ -61,6 +62,8 @@ export function isVerdict(value: object): value is Verdict {
 }
 
 export function planOf(observed: Observed<Component>, options: PlanOptions): Plan | NoPlan {
+  const invalid = invalidSpec(observed.parent);
+  if (invalid !== undefined) return keptPlan(observed, options.workload, invalid);
   const name = ownConfigMap(observed.parent);
   if (name !== undefined) return manualPlan(observed, name, options);
   const generated = options.generate();

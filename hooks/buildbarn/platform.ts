@@ -1,9 +1,9 @@
 /** What the scheduler tells queues apart by: instance name prefix, platform, size class. */
 
 import type { BuildbarnWorker } from "../../api/buildbarn/buildbarn-worker.ts";
-import { versions } from "../../api/buildbarn/versions.ts";
 import { canonicalJson } from "../contract/names.ts";
 import { inOrder } from "../contract/order.ts";
+import { versionOf } from "./kinds.ts";
 import { imageOf } from "./pods.ts";
 
 export interface Property {
@@ -11,8 +11,8 @@ export interface Property {
   value: string;
 }
 
-export function runnerImageOf({ spec }: BuildbarnWorker): string {
-  return imageOf(spec.runnerImage, versions[spec.version].images.runner);
+export function runnerImageOf(worker: BuildbarnWorker): string {
+  return imageOf(worker.spec.runnerImage, versionOf(worker).images.runner);
 }
 
 /** Sorted: the scheduler refuses any other order. */

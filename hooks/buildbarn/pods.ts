@@ -11,7 +11,7 @@ import type {
 import type { Probes } from "../../api/buildbarn/fields.ts";
 import { configFolder, ports } from "../../api/buildbarn/names.ts";
 import type { Resources } from "../../api/pod.ts";
-import { canonicalQuantity } from "../contract/quantity.ts";
+import { storedQuantities } from "../contract/quantity.ts";
 import { filled } from "../kube/object.ts";
 import { type Component, ownConfigMap } from "./kinds.ts";
 import type { Ingredients } from "./plan.ts";
@@ -29,12 +29,8 @@ export function labelsOf({ kind, metadata }: Component): Record<string, string> 
   return { app: kind.replace("Buildbarn", "").toLowerCase(), component: metadata.name };
 }
 
-function canonical(quantities: Record<string, string> = {}): Record<string, string> {
-  return Object.fromEntries(Object.entries(quantities).map(([name, text]) => [name, canonicalQuantity(text) ?? text]));
-}
-
 export function resourcesOf({ limits, requests }: Resources = {}): { resources?: ResourceRequirements } {
-  return filled({ resources: filled({ limits: canonical(limits), requests: canonical(requests) }) });
+  return filled({ resources: filled({ limits: storedQuantities(limits), requests: storedQuantities(requests) }) });
 }
 
 const usual: Probes = { periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6, startupSeconds: 600 };
@@ -96,6 +92,12 @@ function spreadOf(component: Component): Pick<PodSpec, "topologySpreadConstraint
   return { topologySpreadConstraints: [{ maxSkew: 1, topologyKey, whenUnsatisfiable, labelSelector }] };
 }
 
+/** Kubernetes merges this list by name: an entry that is there twice would be written again and again. */
+function pullSecretsOf({ spec }: Component): Pick<PodSpec, "imagePullSecrets"> {
+  const names = new Set(spec.imagePullSecrets?.map(({ name }) => name));
+  return filled({ imagePullSecrets: [...names].map((name) => ({ name })) });
+}
+
 function tolerationsOf({ spec }: Component): Pick<PodSpec, "tolerations"> {
   return filled({ tolerations: spec.tolerations?.map((toleration) => filled(toleration)) });
 }
@@ -111,7 +113,7 @@ export function templateOf(
   ingredients: Ingredients,
   { spec, graceSeconds, labels = {} }: PodOptions,
 ): PodTemplateSpec {
-  const { imagePullSecrets, nodeSelector, priorityClassName, podAnnotations } = component.spec;
+  const { nodeSelector, priorityClassName, podAnnotations } = component.spec;
   const { configMap, configHash, secrets } = ingredients;
   const { volumes = [], ...rest } = spec;
   const config: Volume = { name: configVolume, configMap: { name: configMap, defaultMode: 0o444 } };
@@ -126,7 +128,8 @@ export function templateOf(
       enableServiceLinks: false,
       terminationGracePeriodSeconds: component.spec.terminationGracePeriodSeconds ?? graceSeconds,
       ...spreadOf(component),
-      ...filled({ imagePullSecrets, nodeSelector, priorityClassName }),
+      ...pullSecretsOf(component),
+      ...filled({ nodeSelector, priorityClassName }),
       ...tolerationsOf(component),
       ...rest,
       volumes: [config, ...volumes, ...podPartsOf(secrets).volumes],

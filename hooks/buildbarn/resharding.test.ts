@@ -118,6 +118,13 @@ describe("shrinking", () => {
 
   test("with nobody there it is done at once", () => {
     expect(decide({ wanted: 1, ledger: { ...two, clients: [] }, clients: [] })).toMatchObject({ pods: 1 });
+    const none = decide({ wanted: 0, fallbackSeconds: 3600, ledger: { ...two, clients: [] }, clients: [] });
+    expect(none).toMatchObject({ pods: 0, ledger: { revision: 2, shards: 0 } });
+    expect(none.ledger).not.toHaveProperty("previousShards");
+  });
+
+  test("to nothing it waits for the last client", () => {
+    expect(decide({ wanted: 0 })).toMatchObject({ pods: 2, waitsFor: ["BuildbarnFrontend frontend"] });
   });
 });
 

@@ -127,7 +127,7 @@ function mapOf(ledger: Ledger | undefined): ShardMap | undefined {
 /** The next map of `shards`, with the one before as a fallback where that is wanted. */
 function changed(map: ShardMap, shards: number, { fallbackSeconds, now }: ShardFacts): ShardMap {
   const revision = map.revision + 1;
-  if (fallbackSeconds === 0 || map.shards === 0) return { revision, shards };
+  if (fallbackSeconds === 0 || map.shards === 0 || shards === 0) return { revision, shards };
   return { revision, shards, previousShards: map.shards, since: now };
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { canonicalQuantity, unitsOf } from "./quantity.ts";
+import { canonicalQuantity, storedQuantities, unitsOf } from "./quantity.ts";
 
 // Checked against k8s.io/apimachinery resource.Quantity.
 test.each([
@@ -41,4 +41,14 @@ test.each([
   ["much", 0],
 ])("%s is %d whole units", (text, units) => {
   expect(unitsOf(text)).toBe(units);
+});
+
+test("numbers are quantities, too; what is none stays for the API server to refuse", () => {
+  expect(unitsOf(1024)).toBe(1024);
+  expect(storedQuantities({ cpu: 2, memory: 1_000_000, "example.com/gpu": "much" })).toEqual({
+    cpu: "2",
+    memory: "1M",
+    "example.com/gpu": "much",
+  });
+  expect(storedQuantities()).toEqual({});
 });

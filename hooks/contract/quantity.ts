@@ -1,5 +1,7 @@
 /** Quantities in the one form in which the API server stores them; any other form would be written again and again. */
 
+import type { Quantities, Quantity } from "../../api/pod.ts";
+
 const quantity = /^(\d+)(?:\.(\d{1,3}))?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$/;
 const decimalSuffixes = ["", "k", "M", "G", "T", "P", "E"];
 const binarySuffixes = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
@@ -23,9 +25,18 @@ export function canonicalQuantity(text: string): string | undefined {
   return milli % 1000n === 0n ? withSuffix(milli / 1000n, decimalSuffixes, 1000n) : `${milli}m`;
 }
 
+/** As it is stored; what is no quantity stays as it is, for the API server to refuse. */
+export function storedQuantity(quantity: Quantity): string {
+  return canonicalQuantity(String(quantity)) ?? String(quantity);
+}
+
+export function storedQuantities(quantities: Quantities = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(quantities).map(([name, each]) => [name, storedQuantity(each)]));
+}
+
 /** `1Gi` -> 1073741824; rounded up to whole units, 0 for a text that is no quantity. */
-export function unitsOf(text: string): number {
-  return Number(((thousandthsOf(text) ?? 0n) + 999n) / 1000n);
+export function unitsOf(quantity: Quantity): number {
+  return Number(((thousandthsOf(String(quantity)) ?? 0n) + 999n) / 1000n);
 }
 
 function thousandthsOf(text: string): bigint | undefined {

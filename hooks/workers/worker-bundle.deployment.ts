@@ -6,7 +6,7 @@ import type { WorkersSettings } from "../../api/workers/settings.ts";
 import type { BundleWorker, WorkerBundle } from "../../api/workers/worker-bundle.ts";
 import { contentHash } from "../contract/names.ts";
 import { inOrder } from "../contract/order.ts";
-import { canonicalQuantity } from "../contract/quantity.ts";
+import { storedQuantities } from "../contract/quantity.ts";
 import { childOf, filled } from "../kube/object.ts";
 import { restrictedContainer, restrictedPod } from "../kube/pod.ts";
 import { pullSecrets } from "./credentials.ts";
@@ -84,15 +84,11 @@ function container(bundle: WorkerBundle, settings: WorkersSettings) {
 
 type Resources = NonNullable<WorkerBundle["spec"]["podTemplate"]["resources"]>;
 
-function stored(quantities: Record<string, string> = {}): Record<string, string> {
-  return Object.fromEntries(Object.entries(quantities).map(([name, text]) => [name, canonicalQuantity(text) ?? text]));
-}
-
 /** What the account says, or else a small request and the installation's limit. */
 function resourcesOf({ requests, limits }: Resources = {}, { workerMemory }: WorkersSettings) {
-  const own = filled({ requests: stored(requests), limits: stored(limits) });
+  const own = filled({ requests: storedQuantities(requests), limits: storedQuantities(limits) });
   if (Object.keys(own).length > 0) return own;
-  return { requests: { cpu: "50m", memory: "128Mi" }, limits: stored({ memory: workerMemory }) };
+  return { requests: { cpu: "50m", memory: "128Mi" }, limits: storedQuantities({ memory: workerMemory }) };
 }
 
 function podSpec(bundle: WorkerBundle, settings: WorkersSettings) {

@@ -52,12 +52,20 @@ export function jobFindings({ job, events }: Workload): Finding[] {
   ]);
 }
 
-const resources = { Job: "jobs.batch", Deployment: "deployments.apps" };
+/** Refused pods, for as long as some are missing; on the embedded platform, which runs no StatefulSets, that it does not. */
+export function statefulSetFindings({ statefulSet, events }: Workload): Finding[] {
+  const { spec, status } = statefulSet ?? {};
+  if (statefulSet === undefined || (status?.replicas ?? 0) >= (spec?.replicas ?? 1)) return [];
+  const condition = conditionIn(status?.conditions, "ReplicaFailure", "True");
+  return about(statefulSet, [...failedCreations(statefulSet, events), ...said(condition)]);
+}
+
+const resources = { Job: "jobs.batch", Deployment: "deployments.apps", StatefulSet: "statefulsets.apps" };
 
 /** What the API server refuses to create: whoever asks for it tells so, in an Event of its own object. */
-export function refusedFindings({ target, job, deployment, knowsPods, events }: Workload): Finding[] {
+export function refusedFindings({ target, job, deployment, statefulSet, knowsPods, events }: Workload): Finding[] {
   const { kind, name } = target;
-  const isGone = knowsPods && job === undefined && deployment === undefined;
+  const isGone = knowsPods && (job ?? deployment ?? statefulSet) === undefined;
   if (!isGone || kind === "Pod") return [];
   const refusal = new RegExp(`(?:${resources[kind]}|${kind}\\.\\w+) "${name}" is (?:forbidden|invalid): (.*)$`, "s");
   const [words] = newestFirst(events).flatMap(({ message = "" }) => refusal.exec(message)?.[1] ?? []);

@@ -47,10 +47,11 @@ function troubleIn(event: Event): Trouble[] {
   ];
 }
 
-/** Controllers put random characters behind their own name. */
+/** Controllers put random characters, or a number, behind their own name. */
 function podNames({ kind, name }: Workload["target"]): RegExp {
-  const suffix = { Job: "-[a-z0-9]{5}", Deployment: "-[a-z0-9]{1,10}-[a-z0-9]{5}", Pod: "" }[kind];
-  return new RegExp(`^${name.replaceAll(".", "\\.")}${suffix}$`);
+  const random = "[a-z0-9]{5}";
+  const suffixes = { Job: `-${random}`, Deployment: `-[a-z0-9]{1,10}-${random}`, StatefulSet: "-\\d+", Pod: "" };
+  return new RegExp(`^${name.replaceAll(".", "\\.")}${suffixes[kind]}$`);
 }
 
 function isFine({ status, metadata }: Pod): boolean {

@@ -1,14 +1,14 @@
 /** A workload with all that belongs to it, as far as the caller may read it. */
 
 import type * as apps from "kubernetes-types/apps/v1.js";
-import { Deployment, Event, Job, Pod } from "../../api/builtin.ts";
+import { Deployment, Event, Job, Pod, StatefulSet } from "../../api/builtin.ts";
 import type { KubernetesObject, Resource } from "../../api/resource.ts";
 import type { KubernetesClient } from "../client.ts";
 import { KubernetesError } from "../error.ts";
 import type { CallOptions } from "../transport.ts";
 
 export interface DiagnosedObject {
-  kind: "Job" | "Deployment" | "Pod";
+  kind: "Job" | "Deployment" | "StatefulSet" | "Pod";
   namespace: string;
   name: string;
 }
@@ -28,6 +28,7 @@ export interface Workload {
   deployment?: Deployment | undefined;
   /** That of the newest template; the others are on their way out. */
   replicaSet?: ReplicaSet | undefined;
+  statefulSet?: StatefulSet | undefined;
   /** Newest first; of a Deployment, those of the newest template. */
   pods: Pod[];
   /** Whether the pods could be read. */
@@ -46,13 +47,14 @@ export async function observe(client: KubernetesClient, target: DiagnosedObject,
 }
 
 /** `pods` is undefined where they may not be read. */
-interface Parts extends Pick<Workload, "job" | "deployment" | "replicaSet"> {
+interface Parts extends Pick<Workload, "job" | "deployment" | "replicaSet" | "statefulSet"> {
   pods: Pod[] | undefined;
 }
 
 const workloadOf: Record<DiagnosedObject["kind"], typeof jobParts> = {
   Job: jobParts,
   Deployment: deploymentParts,
+  StatefulSet: statefulSetParts,
   Pod: podParts,
 };
 
@@ -76,6 +78,14 @@ async function deploymentParts(client: KubernetesClient, target: DiagnosedObject
   ]);
   const replicaSet = newest(ownedBy(found, replicaSets));
   return { deployment: found, replicaSet, pods: replicaSet === undefined ? pods : ownedBy(replicaSet, pods) };
+}
+
+async function statefulSetParts(client: KubernetesClient, target: DiagnosedObject, call: CallOptions): Promise<Parts> {
+  const found = await permitted(client.get(StatefulSet, target, call).then(orGone));
+  if (found === undefined) return { pods: undefined };
+  if (found === "gone") return gone;
+  const pods = await listSelected(client, Pod, target.namespace, found.spec?.selector, call);
+  return { statefulSet: found, pods: ownedBy(found, pods) };
 }
 
 async function podParts(client: KubernetesClient, target: DiagnosedObject, call: CallOptions): Promise<Parts> {

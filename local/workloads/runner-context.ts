@@ -1,6 +1,6 @@
 /** What the runners of Deployments and Jobs share. */
 
-import { ConfigMap, Deployment, Job, Secret, Service } from "../../api/builtin.ts";
+import { ConfigMap, Deployment, Job, Secret, Service, StatefulSet } from "../../api/builtin.ts";
 import { type Cache, cache } from "../../kubernetes/cache.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import type { Backoff } from "./backoff.ts";
@@ -29,6 +29,7 @@ export interface RunnerContext {
 export interface ObservedKinds {
   deployments: Cache<Deployment>;
   jobs: Cache<Job>;
+  statefulSets: Cache<StatefulSet>;
   services: Cache<Service>;
   secrets: Cache<Secret>;
   configMaps: Cache<ConfigMap>;
@@ -40,6 +41,7 @@ export function observeKinds(client: KubernetesClient, onError: (error: unknown)
   const kinds = {
     deployments: cache(client, Deployment, { onError }),
     jobs: cache(client, Job, { onError }),
+    statefulSets: cache(client, StatefulSet, { onError }),
     services: cache(client, Service, { onError }),
     secrets: cache(client, Secret, { onError }),
     configMaps: cache(client, ConfigMap, { onError }),

@@ -21,6 +21,7 @@ import { type ReconcileLoop, reconcileLoop } from "./reconcile-loop.ts";
 import { keyOf, observeKinds, type RunnerContext, type WorkloadsLog } from "./runner-context.ts";
 import { type SliceWriter, sliceWriter } from "./slice-writer.ts";
 import { type StableTemplates, stableTemplates } from "./stable-templates.ts";
+import { refuseStatefulSet } from "./stateful-sets.ts";
 
 export type { Program, ProgramCommand, ProgramContext } from "./launch.ts";
 
@@ -107,6 +108,10 @@ function startLoops(context: RunnerContext, slices: SliceWriter, stable: StableT
     onError,
   });
   const jobs: ReconcileLoop = reconcileLoop({ reconcile: (key) => runJobs.reconcile(key), onError });
+  const statefulSets: ReconcileLoop = reconcileLoop({
+    reconcile: (key) => refuseStatefulSet(key, context),
+    onError,
+  });
   const runDeployments = deploymentRunner({ ...context, slices, stable, trigger: deployments.trigger });
   const runJobs = jobRunner({ ...context, trigger: jobs.trigger });
 
@@ -120,6 +125,8 @@ function startLoops(context: RunnerContext, slices: SliceWriter, stable: StableT
     follow() {
       observed.deployments.onChange((_, { metadata }) => deployments.trigger(keyOf(metadata)));
       observed.jobs.onChange((_, { metadata }) => jobs.trigger(keyOf(metadata)));
+      observed.statefulSets.onChange((_, { metadata }) => statefulSets.trigger(keyOf(metadata)));
+      for (const { metadata } of observed.statefulSets.list()) statefulSets.trigger(keyOf(metadata));
       observed.services.onChange((_, service, old) => {
         for (const deployment of observed.deployments.list(service.metadata.namespace)) {
           const isConcerned = [service, old].some((each) => each && selects(each, workloadOf(deployment)));
@@ -130,7 +137,7 @@ function startLoops(context: RunnerContext, slices: SliceWriter, stable: StableT
       observed.configMaps.onChange((_, { metadata }) => triggerNamespace(metadata.namespace));
       triggerNamespace(undefined);
     },
-    close: async () => void (await Promise.all([deployments.close(), jobs.close()])),
+    close: async () => void (await Promise.all([deployments, jobs, statefulSets].map((loop) => loop.close()))),
   };
 }
 

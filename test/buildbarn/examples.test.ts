@@ -7,7 +7,8 @@ import type { Resource } from "../../api/resource.ts";
 import { clientKinds, type StorageClient } from "../../hooks/buildbarn/kinds.ts";
 import type { AnyObject } from "../../local/driver/json.ts";
 import { create, problems } from "../properties/cluster.ts";
-import { emptyFarm, type FarmModel, objectsOf, rest } from "../properties/farm-model.ts";
+import { emptyFarm, type FarmModel, objectsOf } from "../properties/farm-model.ts";
+import { rest } from "../properties/farm-pods.ts";
 import { evaluated, messageProblems, rootOf } from "./strict.ts";
 
 const folder = join(import.meta.dirname, "../../examples/buildbarn");

@@ -16,6 +16,14 @@ const known = new Map([
   ["refused[0].reason", "worker-account.scripts.ts"],
   ["replicaFailure.reason", "the Deployment's own"],
   ["progressing.reason", "the Deployment's own"],
+  ["failed.reason", "the Deployment's own"],
+  ["reasonIfMissing[what]", "discovery.ts, of Buildbarn"],
+  ["reasonIfMany[what]", "discovery.ts, of Buildbarn"],
+  ["first.reason", "a verdict of another condition"],
+  ["rollout.verdict.reason", "a verdict of another condition"],
+  ["plan.problem.reason", "a verdict of another condition"],
+  ["underWay.reason", "buildbarn-storage.ts"],
+  ["refusal.reason", "a verdict of another condition"],
 ]);
 
 const hookSources = [...globSync("hooks/**/*.ts", { cwd: root }), "api/workers/build-failures.ts"]

@@ -37,6 +37,7 @@ const storedAs: Record<string, string> = {
   Job: "jobs.batch",
   Deployment: "deployments.apps",
   ReplicaSet: "replicasets.apps",
+  StatefulSet: "statefulsets.apps",
 };
 
 /** Minutes after noon. */
@@ -88,6 +89,10 @@ export function deployment(name: string, status: object = {}) {
 }
 
 type Deployment = ReturnType<typeof deployment>;
+
+export function statefulSet(name: string, status: object = {}) {
+  return { ...deployment(name, status), kind: "StatefulSet" };
+}
 
 export function replicaSet(owner: Deployment, hash: string, revision: number, status: object = {}) {
   const annotations = { "deployment.kubernetes.io/revision": String(revision) };

@@ -49,6 +49,7 @@ function objectOf({ properties, additionalProperties, required }: Schema): fc.Ar
 
 /** Any value that the schema allows; texts and lists are short. */
 export function arbitraryOf(schema: Schema): fc.Arbitrary<unknown> {
+  if (schema["x-kubernetes-int-or-string"]) return fc.oneof(textOf(schema), integerOf(schema));
   switch (schema.type) {
     case "string":
       return textOf(schema);

@@ -13,14 +13,14 @@ import { all, type Cluster, create, keyOf, latest, remove, time, update, writeSt
 export type Cache = Map<string, number>;
 
 /** Chooses how far behind a cache is: a number from 0 (the newest) to `most`. */
-export type Lag = (most: number) => number;
+export type Lag = (most: number, key: string) => number;
 export const fresh: Lag = () => 0;
 
 /** The objects as the cache has them now, at least as new as before. */
 export function view(cluster: Cluster, cache: Cache, lag: Lag): AnyObject[] {
   return [...cluster.versions].flatMap(([key, versions]) => {
     const seen = cache.get(key) ?? -1;
-    const index = versions.length - 1 - lag(versions.length - 1 - seen);
+    const index = versions.length - 1 - lag(versions.length - 1 - seen, key);
     cache.set(key, index);
     const object = index < 0 ? undefined : versions[index];
     return object === undefined ? [] : [object];
