@@ -166,6 +166,7 @@ export const variedFarms: Record<string, () => FarmModel> = {
 
 const unsaid = [
   "configMapName",
+  "configShards",
   "configOverrides",
   "runnerConfigOverrides",
   "storageRef",
