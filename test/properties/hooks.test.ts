@@ -154,7 +154,7 @@ describe.each(composites.map((composite) => [composite.parent.kind, composite] a
           cluster.now += draw(g, fc.constantFrom(0, 5000, 400_000));
         }
       }),
-      runs(40),
+      runs(30),
     );
   });
 });

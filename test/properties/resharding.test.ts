@@ -158,6 +158,6 @@ test("with caches as late as they like, no client ever knows of a shard that is 
       }
       checkRest(model);
     }),
-    runs(40),
+    runs(20),
   );
 });
