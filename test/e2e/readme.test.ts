@@ -22,10 +22,10 @@ const environment = {
   WRANGLER_HIDE_BANNER: "true",
 };
 
-/** The lines of all shell blocks. */
-const commands = readFileSync(join(root, "README.md"), "utf8")
+/** The lines of each shell block. */
+const blocks = readFileSync(join(root, "README.md"), "utf8")
   .matchAll(/```sh\n([\s\S]*?)```/g)
-  .flatMap(([, block = ""]) => block.trim().split("\n"))
+  .map(([, block = ""]) => block.trim().split("\n"))
   .toArray();
 
 /** What a reader has on his machine, and this test has elsewhere. */
@@ -87,10 +87,12 @@ const hasKubectl = await run("kubectl", ["version", "--client"]).then(
 );
 
 test("every command works", async () => {
-  const others = commands.filter((line) => line !== "npm start" && line !== "npm test");
-  expect(commands.length - others.length, "npm start and npm test").toBe(2);
+  const others = blocks.filter(([first]) => first !== "npm start" && first !== "npm test");
+  expect(blocks.length - others.length, "npm start and npm test").toBe(2);
   const needsKubectl = /^kubectl|buildbarn/; // the farm comes by kubectl apply
-  const script = others.filter((line) => hasKubectl || !needsKubectl.test(line)).map(here);
+  // Each block begins in the checkout; what one exports, the next ones have.
+  const lines = others.flatMap((block) => [`cd ${root}`, ...block]);
+  const script = lines.filter((line) => hasKubectl || !needsKubectl.test(line)).map(here);
   const { stdout } = await run("bash", ["-euc", script.join("\n")], { cwd: root, env: environment, timeout: 90_000 });
   expect(stdout).toContain("Uploaded mine");
   if (hasKubectl) expect(stdout).toContain("workeraccount.api.cf-worker/");

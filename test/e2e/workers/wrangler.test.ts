@@ -109,6 +109,7 @@ describe.each(wranglers)("$name", (wrangler) => {
 
   test("delete ends it", async () => {
     await run(["delete", "--force"]);
-    expect((await world.ask(name)).status).toBe(404);
+    // Routers learn of it by their watches, each for itself.
+    await expect.poll(async () => (await world.ask(name)).status, { timeout: 10_000 }).toBe(404);
   });
 });
