@@ -1,4 +1,8 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+
+/** vitest leaves one core to others, which is half of a small machine; and many tests wait more than they compute. */
+const atLeast = (workers: number) => Math.max(workers, availableParallelism() - 1);
 
 /** Pure code: hooks, kinds and what follows from them. Runs in seconds, so it runs all the time. */
 const unit = [
@@ -53,16 +57,25 @@ export default defineConfig({
   test: {
     projects: [
       // Pure code has nothing to be isolated from: every module is loaded once per process, not once per file.
-      { test: { name: "unit", include: unit, exclude: [...needKubernetes, ...knowPrograms], isolate: false } },
+      {
+        test: {
+          name: "unit",
+          include: unit,
+          exclude: [...needKubernetes, ...knowPrograms],
+          isolate: false,
+          maxWorkers: atLeast(2),
+        },
+      },
       {
         test: {
           name: "integration",
           include: [...integrationFolders.map((folder) => `${folder}/**/*.test.ts`), ...knowPrograms],
           exclude: needKubernetes,
+          maxWorkers: atLeast(3),
           testTimeout: 30_000,
         },
       },
-      { test: { name: "e2e", include: endToEnd, ...limits } },
+      { test: { name: "e2e", include: endToEnd, maxWorkers: atLeast(2), ...limits } },
       { test: { name: "cluster", include: cluster, exclude: clusterFaults, maxWorkers: 3, ...onCluster } },
       { test: { name: "counterparts", include: [...needKubernetes, ...knowStores], ...limits } },
       {
