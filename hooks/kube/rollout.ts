@@ -17,6 +17,8 @@ export type RolloutPhase = "NotStarted" | "Missing" | "Pending" | "Rolling" | "F
 export interface Rollout {
   phase: RolloutPhase;
   verdict: Verdict;
+  /** Since when what is stored is not what is wanted. */
+  pendingSince?: string;
   /** Whole seconds after which time alone changes the verdict. */
   askAgainAfter?: number;
 }
@@ -25,28 +27,38 @@ export interface RolloutFacts {
   parent: KubernetesObject;
   stored: Workload | undefined;
   desired: Workload;
-  /** Since when the parent says that it progresses; `now` where it did not. */
-  since: string;
+  /** Since when the parent says that it progresses; undefined where it did not. */
+  since: string | undefined;
+  /** Seconds until pods that a cluster does not count are surely gone. Default: their grace period and a margin. */
+  settleSeconds?: number;
   now: string;
 }
 
 export function rolloutOf(facts: RolloutFacts): Rollout {
   const { stored, desired } = facts;
   if (stored === undefined) {
-    return { phase: "Missing", verdict: unknown("RollingOut", `${desired.kind} is being created`) };
+    return { phase: "Missing", verdict: unknown("RollingOut", `the ${desired.kind} is being created`) };
   }
   if (!isAsDesired(stored, desired)) return pending(facts);
   const status = observedStatus(stored);
-  if (status === undefined) return { phase: "Pending", verdict: no("RollingOut", "nobody acts on the change yet") };
+  if (status === undefined) {
+    return { phase: "Pending", verdict: no("RollingOut", `the ${desired.kind} is changed, and nobody acts on it yet`) };
+  }
   return isComplete(stored, status) ? draining(stored, status, facts) : rolling(stored, status, facts);
 }
 
 type Status = NonNullable<Deployment["status"]>;
 
-/** Annotations name what the workload was made of, so that they alone tell whether the stored one is the wanted one. */
+/** Annotations name what a workload and its pods were made of, so that they alone tell whether it is the wanted one. */
 function isAsDesired(stored: Workload, desired: Workload): boolean {
-  const annotations = stored.metadata.annotations ?? {};
-  return Object.entries(desired.metadata.annotations ?? {}).every(([key, value]) => annotations[key] === value);
+  const podsOf = ({ spec }: Workload) => spec?.template.metadata ?? {};
+  return isAnnotated(stored.metadata, desired.metadata) && isAnnotated(podsOf(stored), podsOf(desired));
+}
+
+type Annotated = { annotations?: Record<string, string> | undefined };
+
+function isAnnotated({ annotations: found = {} }: Annotated, { annotations = {} }: Annotated): boolean {
+  return Object.entries(annotations).every(([key, value]) => found[key] === value);
 }
 
 /** What was observed of the stored spec; undefined while that is still to come. */
@@ -59,12 +71,12 @@ function wantedPods({ spec }: Workload): number {
 }
 
 /** A write takes milliseconds; one that does not come was refused, which only an event of the parent tells. */
-function pending({ parent, desired, since, now }: RolloutFacts): Rollout {
+function pending({ parent, desired, now, since = now }: RolloutFacts): Rollout {
   const events = describeCommand(parent, `${parent.kind.toLowerCase()} ${parent.metadata.name}`);
   const verdict = isOverdue(since, now)
-    ? no("UpdateRefused", `${desired.kind} could not be changed since ${since}; events tell why: ${events}`)
-    : no("RollingOut", `${desired.kind} is being updated`);
-  return { phase: "Pending", verdict, askAgainAfter: patienceLeft(since, now) };
+    ? no("UpdateRefused", `the ${desired.kind} could not be changed since ${since}; events tell why: ${events}`)
+    : no("RollingOut", `the ${desired.kind} is being updated`);
+  return { phase: "Pending", verdict, pendingSince: since, askAgainAfter: patienceLeft(since, now) };
 }
 
 /** Every wanted pod is new and ready, and no pod of an older template is left in the count. */
@@ -73,16 +85,33 @@ function isComplete(stored: Workload, status: Status): boolean {
   return [replicas, updatedReplicas, readyReplicas, availableReplicas].every((count) => count === wantedPods(stored));
 }
 
-function failureOf({ conditions = [] }: Status): Verdict | undefined {
-  const failed = conditions.find(
-    ({ type, status }) =>
-      (type === "ReplicaFailure" && status === "True") || (type === "Progressing" && status === "False"),
-  );
-  if (failed === undefined) return undefined;
-  return no(failed.reason ?? "RolloutFailed", failed.message ?? "the rollout does not progress");
+function failureOf(status: Status): Verdict | undefined {
+  const replicaFailure = statusOf(status, "ReplicaFailure");
+  if (replicaFailure?.status === "True")
+    return no(replicaFailure.reason ?? "ReplicaFailure", replicaFailure.message ?? "pods cannot be created");
+  const progressing = statusOf(status, "Progressing");
+  if (progressing?.status === "False")
+    return no(progressing.reason ?? "RolloutFailed", progressing.message ?? "the rollout does not progress");
+  return undefined;
 }
 
-function rolling(stored: Workload, status: Status, { since, now }: RolloutFacts): Rollout {
+function statusOf({ conditions = [] }: Status, type: string) {
+  return conditions.find((condition) => condition.type === type);
+}
+
+/** When the rollout came forward last, or pods were lost after it; undefined where nobody says. */
+function standstill(status: Status): string | undefined {
+  const available = statusOf(status, "Available");
+  const lostAt = available?.status === "False" ? available.lastTransitionTime : undefined;
+  return [statusOf(status, "Progressing")?.lastUpdateTime, lostAt]
+    .filter((time) => time !== undefined)
+    .sort()
+    .at(-1);
+}
+
+function rolling(stored: Workload, status: Status, facts: RolloutFacts): Rollout {
+  const { now } = facts;
+  const since = standstill(status) ?? facts.since ?? now;
   const failure = failureOf(status);
   if (failure !== undefined) return { phase: "Failed", verdict: failure };
 
@@ -93,7 +122,10 @@ function rolling(stored: Workload, status: Status, { since, now }: RolloutFacts)
   }
   const labels = Object.entries(stored.spec?.selector.matchLabels ?? {}).map((label) => label.join("="));
   const events = describeCommand(stored, `pods -l ${labels.join()}`);
-  return { phase: "Rolling", verdict: no("WaitingForPods", `${counts} since ${since}; events tell why: ${events}`) };
+  return {
+    phase: "Rolling",
+    verdict: no("WaitingForPods", `${counts}, and no more since ${since}; events tell why: ${events}`),
+  };
 }
 
 /** Room for what happens between the end of a pod's grace period and its being gone. */
@@ -103,18 +135,19 @@ const marginSeconds = 60;
  * Whole seconds until pods that this cluster does not count are surely gone: `terminatingReplicas` is on by default from
  * Kubernetes 1.35.
  */
-function settleTime(stored: Workload, { terminatingReplicas, conditions = [] }: Status, now: string): number {
-  if (terminatingReplicas !== undefined || stored.kind === "StatefulSet") return 0;
-  const since = conditions.find(({ type }) => type === "Progressing")?.lastUpdateTime ?? now;
+function settleTime(stored: Workload, status: Status, { settleSeconds, now }: RolloutFacts): number {
+  if (status.terminatingReplicas !== undefined || stored.kind === "StatefulSet") return 0;
+  const since = statusOf(status, "Progressing")?.lastUpdateTime ?? now;
   const grace = (stored.spec?.template.spec?.terminationGracePeriodSeconds ?? 30) + marginSeconds;
-  return Math.max(0, Math.ceil(Date.parse(since) / 1000 + grace - Date.parse(now) / 1000));
+  const left = Date.parse(since) / 1000 + (settleSeconds ?? grace) - Date.parse(now) / 1000;
+  return Math.max(0, Math.ceil(left));
 }
 
-function draining(stored: Workload, status: Status, { now }: RolloutFacts): Rollout {
+function draining(stored: Workload, status: Status, facts: RolloutFacts): Rollout {
   const pods = wantedPods(stored);
   const verdict =
     pods === 0 ? yes("ScaledToZero", "no pods are asked for") : yes("Running", `${pods} of ${pods} pods are ready`);
   if ((status.terminatingReplicas ?? 0) > 0) return { phase: "Draining", verdict };
-  const left = settleTime(stored, status, now);
+  const left = settleTime(stored, status, facts);
   return left > 0 ? { phase: "Draining", verdict, askAgainAfter: left } : { phase: "Complete", verdict };
 }

@@ -9,12 +9,11 @@ import { inOrder } from "../contract/order.ts";
 import { storedQuantities } from "../contract/quantity.ts";
 import { childOf, filled } from "../kube/object.ts";
 import { restrictedContainer, restrictedPod } from "../kube/pod.ts";
+import { generationAnnotation } from "../kube/rollout.ts";
 import { pullSecrets } from "./credentials.ts";
 
 /** Hash of the pod template: tells the hook whether the stored Deployment is the one that it asked for. */
 export const contentAnnotation = "octoplane.io/content";
-/** The bundle's generation that the Deployment follows. */
-export const generationAnnotation = "octoplane.io/generation";
 const configFile = "/worker/config.capnp";
 const stopSeconds = 30;
 

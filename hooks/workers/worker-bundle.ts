@@ -19,7 +19,7 @@ import { yes } from "../contract/conditions.ts";
 import { deploymentOf } from "./worker-bundle.deployment.ts";
 import { networkPolicyOf } from "./worker-bundle.isolation.ts";
 import { autoscalerOf, disruptionBudgetOf, ingressOf, serviceOf } from "./worker-bundle.network.ts";
-import { rolloutOf } from "./worker-bundle.rollout.ts";
+import { bundleRollout } from "./worker-bundle.rollout.ts";
 
 export const workerBundle = composite<WorkerBundle, WorkersSettings>({
   parent: WorkerBundle,
@@ -43,7 +43,7 @@ export const workerBundle = composite<WorkerBundle, WorkersSettings>({
 
     const deployment = children.get(Deployment, parent.spec.deploymentName);
     const desired = deploymentOf(parent, deployment, settings);
-    const rollout = rolloutOf({ bundle: parent, stored: deployment, desired, settings, now });
+    const rollout = bundleRollout({ bundle: parent, stored: deployment, desired, settings, now });
     const isServing = rollout.verdict.status === "True";
     return {
       children: [
@@ -59,7 +59,7 @@ export const workerBundle = composite<WorkerBundle, WorkersSettings>({
         workers: isServing ? servedWorkers(parent) : undefined,
         replicas: deployment?.status?.replicas ?? 0,
         readyReplicas: deployment?.status?.readyReplicas ?? 0,
-        updatingSince: rollout.updatingSince,
+        updatingSince: rollout.pendingSince,
       },
       conditions: { Ready: rollout.verdict },
       resyncAfterSeconds: rollout.askAgainAfter,

@@ -16,7 +16,6 @@ const known = new Map([
   ["refused[0].reason", "worker-account.scripts.ts"],
   ["replicaFailure.reason", "the Deployment's own"],
   ["progressing.reason", "the Deployment's own"],
-  ["failed.reason", "the Deployment's own"],
   ["reasonIfMissing[what]", "discovery.ts, of Buildbarn"],
   ["reasonIfMany[what]", "discovery.ts, of Buildbarn"],
   ["first.reason", "a verdict of another condition"],
