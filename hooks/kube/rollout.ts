@@ -86,24 +86,24 @@ function isComplete(stored: Workload, status: Status): boolean {
 }
 
 function failureOf(status: Status): Verdict | undefined {
-  const replicaFailure = statusOf(status, "ReplicaFailure");
+  const replicaFailure = conditionOf(status, "ReplicaFailure");
   if (replicaFailure?.status === "True")
     return no(replicaFailure.reason ?? "ReplicaFailure", replicaFailure.message ?? "pods cannot be created");
-  const progressing = statusOf(status, "Progressing");
+  const progressing = conditionOf(status, "Progressing");
   if (progressing?.status === "False")
     return no(progressing.reason ?? "RolloutFailed", progressing.message ?? "the rollout does not progress");
   return undefined;
 }
 
-function statusOf({ conditions = [] }: Status, type: string) {
+function conditionOf({ conditions = [] }: Status, type: string) {
   return conditions.find((condition) => condition.type === type);
 }
 
 /** When the rollout came forward last, or pods were lost after it; undefined where nobody says. */
 function standstill(status: Status): string | undefined {
-  const available = statusOf(status, "Available");
+  const available = conditionOf(status, "Available");
   const lostAt = available?.status === "False" ? available.lastTransitionTime : undefined;
-  return [statusOf(status, "Progressing")?.lastUpdateTime, lostAt]
+  return [conditionOf(status, "Progressing")?.lastUpdateTime, lostAt]
     .filter((time) => time !== undefined)
     .sort()
     .at(-1);
@@ -137,7 +137,7 @@ const marginSeconds = 60;
  */
 function settleTime(stored: Workload, status: Status, { settleSeconds, now }: RolloutFacts): number {
   if (status.terminatingReplicas !== undefined || stored.kind === "StatefulSet") return 0;
-  const since = statusOf(status, "Progressing")?.lastUpdateTime ?? now;
+  const since = conditionOf(status, "Progressing")?.lastUpdateTime ?? now;
   const grace = (stored.spec?.template.spec?.terminationGracePeriodSeconds ?? 30) + marginSeconds;
   const left = Date.parse(since) / 1000 + (settleSeconds ?? grace) - Date.parse(now) / 1000;
   return Math.max(0, Math.ceil(left));

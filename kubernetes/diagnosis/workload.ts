@@ -51,46 +51,39 @@ interface Parts extends Pick<Workload, "job" | "deployment" | "replicaSet" | "st
   pods: Pod[] | undefined;
 }
 
-const workloadOf: Record<DiagnosedObject["kind"], typeof jobParts> = {
-  Job: jobParts,
-  Deployment: deploymentParts,
-  StatefulSet: statefulSetParts,
-  Pod: podParts,
-};
-
 const gone: Parts = { pods: [] };
 
-async function jobParts(client: KubernetesClient, target: DiagnosedObject, call: CallOptions): Promise<Parts> {
-  const found = await permitted(client.get(Job, target, call).then(orGone));
-  if (found === undefined) return { pods: undefined };
-  if (found === "gone") return gone;
-  const pods = await listSelected(client, Pod, target.namespace, found.spec?.selector, call);
-  return { job: found, pods: ownedBy(found, pods) };
+type PartsOf = (client: KubernetesClient, target: DiagnosedObject, call: CallOptions) => Promise<Parts>;
+/** Of the target's namespace. */
+type List = <T extends KubernetesObject>(resource: Resource<T>, selector?: Selector) => Promise<T[] | undefined>;
+
+/** What belongs to an object that is there and may be read. */
+function partsOf<T extends KubernetesObject>(
+  resource: Resource<T>,
+  read: (found: T, list: List) => Parts | Promise<Parts>,
+): PartsOf {
+  return async (client, target, call) => {
+    const found = await permitted(client.get(resource, target, call).then(orGone));
+    if (found === undefined) return { pods: undefined };
+    if (found === "gone") return gone;
+    return read(found, (kind, selector) => listSelected(client, kind, target.namespace, selector, call));
+  };
 }
 
-async function deploymentParts(client: KubernetesClient, target: DiagnosedObject, call: CallOptions): Promise<Parts> {
-  const found = await permitted(client.get(Deployment, target, call).then(orGone));
-  if (found === undefined) return { pods: undefined };
-  if (found === "gone") return gone;
-  const [replicaSets, pods] = await Promise.all([
-    listSelected(client, ReplicaSet, target.namespace, found.spec?.selector, call),
-    listSelected(client, Pod, target.namespace, found.spec?.selector, call),
-  ]);
-  const replicaSet = newest(ownedBy(found, replicaSets));
-  return { deployment: found, replicaSet, pods: replicaSet === undefined ? pods : ownedBy(replicaSet, pods) };
-}
+const workloadOf: Record<DiagnosedObject["kind"], PartsOf> = {
+  Job: partsOf(Job, async (job, list) => ({ job, pods: ownedBy(job, await list(Pod, job.spec?.selector)) })),
+  Deployment: partsOf(Deployment, deploymentParts),
+  StatefulSet: partsOf(StatefulSet, async (statefulSet, list) => {
+    return { statefulSet, pods: ownedBy(statefulSet, await list(Pod, statefulSet.spec?.selector)) };
+  }),
+  Pod: partsOf(Pod, (pod) => ({ pods: [pod] })),
+};
 
-async function statefulSetParts(client: KubernetesClient, target: DiagnosedObject, call: CallOptions): Promise<Parts> {
-  const found = await permitted(client.get(StatefulSet, target, call).then(orGone));
-  if (found === undefined) return { pods: undefined };
-  if (found === "gone") return gone;
-  const pods = await listSelected(client, Pod, target.namespace, found.spec?.selector, call);
-  return { statefulSet: found, pods: ownedBy(found, pods) };
-}
-
-async function podParts(client: KubernetesClient, target: DiagnosedObject, call: CallOptions): Promise<Parts> {
-  const found = await permitted(client.get(Pod, target, call).then(orGone));
-  return found === "gone" ? gone : { pods: found && [found] };
+async function deploymentParts(deployment: Deployment, list: List): Promise<Parts> {
+  const selector = deployment.spec?.selector;
+  const [replicaSets, pods] = await Promise.all([list(ReplicaSet, selector), list(Pod, selector)]);
+  const replicaSet = newest(ownedBy(deployment, replicaSets));
+  return { deployment, replicaSet, pods: replicaSet === undefined ? pods : ownedBy(replicaSet, pods) };
 }
 
 function orGone<T>(found: T | undefined): T | "gone" {

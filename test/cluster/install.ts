@@ -13,8 +13,8 @@ import { run } from "./harness/run.ts";
 import { waitFor } from "./harness/wait.ts";
 import type { InstalledPlatform } from "./installed.ts";
 import { credentials } from "./objects.ts";
+import { system } from "./platform.ts";
 
-const system = "octoplane-system";
 const domain = "workers.test";
 /** Of the Service in the overlay. */
 const routerPort = 30080;

@@ -1,10 +1,11 @@
 /** The platform's own programs, for tests that take them away and bring them back. */
 
 import { Deployment } from "../../api/builtin.ts";
+import { platformNamespace } from "../../cli/installation.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { waitFor } from "./harness/wait.ts";
 
-export const system = "octoplane-system";
+export const system = platformNamespace;
 
 export interface Program {
   namespace: string;

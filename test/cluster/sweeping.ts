@@ -8,8 +8,7 @@ import type { World } from "../e2e/harness/world.ts";
 import { waitFor } from "./harness/wait.ts";
 import type { InstalledPlatform } from "./installed.ts";
 import { kubectl } from "./kubectl.ts";
-
-const namespace = "octoplane-system";
+import { system as namespace } from "./platform.ts";
 
 /** Changes the Job of a sweep before it is made. */
 export type Change = (job: Job) => void;

@@ -3,6 +3,7 @@
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Secret } from "../../api/builtin.ts";
+import { platformNamespace } from "../../cli/installation.ts";
 import { composites } from "../../hooks/composites.ts";
 import { hookApp } from "../../server/app.ts";
 import { createLog } from "../../server/log.ts";
@@ -22,7 +23,6 @@ export interface Hooks {
   close(): Promise<void>;
 }
 
-export const platformNamespace = "octoplane-system";
 const service = "octoplane-hooks";
 const token = "a-token-of-the-test";
 

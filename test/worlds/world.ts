@@ -9,6 +9,7 @@ import { parseAllDocuments } from "yaml";
 import { Namespace, Secret } from "../../api/builtin.ts";
 import { CustomResourceDefinition } from "../../api/crd.ts";
 import type { KubernetesObject, Resource } from "../../api/resource.ts";
+import { platformNamespace } from "../../cli/installation.ts";
 import { CompositeController } from "../../hooks/contract/manifest.ts";
 import { connect, type KubernetesClient } from "../../kubernetes/client.ts";
 import { startApiServer } from "../../local/apiserver/start.ts";
@@ -17,7 +18,7 @@ import { waitFor } from "../cluster/harness/wait.ts";
 import type { RecordedWrite } from "../vectors/recording.ts";
 import { recordingClient } from "../vectors/recording-client.ts";
 import { startControlPlane } from "./control-plane.ts";
-import { type Hooks, platformNamespace, startHooks } from "./hooks.ts";
+import { type Hooks, startHooks } from "./hooks.ts";
 import { type MetacontrollerOptions, startMetacontroller } from "./metacontroller.ts";
 import { embeddedNodes, type Nodes, realNodes } from "./nodes.ts";
 

@@ -11,6 +11,7 @@ import type { Project } from "../../e2e/harness/project.ts";
 import { startWorld, type World } from "../../e2e/harness/world.ts";
 import { crash, restart } from "../harness/cluster.ts";
 import { waitFor } from "../harness/wait.ts";
+import { system } from "../platform.ts";
 
 let world: World;
 let project: Project;
@@ -39,8 +40,6 @@ const returned: (() => void)[] = [];
 afterEach(() => {
   for (const bringBack of returned.splice(0)) bringBack();
 });
-
-const system = "octoplane-system";
 
 /** As `kubectl delete pod --force`: nothing has time to say goodbye. */
 async function killPods(namespace: string, labelSelector: string): Promise<void> {
