@@ -66,7 +66,9 @@ const ends: End[] = [
     bring: async (account) => {
       const { client, list } = account.world;
       for (const resource of [WorkerBundle, WorkerRelease]) {
-        for (const { metadata } of await list(resource)) await client.delete(resource, metadata);
+        // Some go with their owner in the same moment.
+        for (const { metadata } of await list(resource))
+          await client.delete(resource, metadata, { ignoreNotFound: true });
       }
       await deleteAccount(account);
     },

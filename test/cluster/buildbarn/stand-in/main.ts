@@ -48,7 +48,7 @@ async function run(path: string): Promise<void> {
   checkFolders(config);
   const health: Health = { isHealthy: false };
   await listen(config, health);
-  watchShards(config, (address) => say(`lost shard ${address}`));
+  watchShards(config, (address, sign) => say(`lost shard ${address}: ${sign}`));
   const runner = await connectRunner(config);
   runner?.once("close", () => fail(new Error("lost the runner")));
   health.isHealthy = true;

@@ -13,30 +13,32 @@ export function shardsIn(value: Json): string[] {
   return [...new Set(named)].sort();
 }
 
-/** Says which shard was there once and is there no more, while this program lives. */
-export function watchShards({ value }: Config, onLoss: (address: string) => void): void {
-  for (const address of shardsIn(value)) void watch(address, onLoss);
+/** Says which shard was there once and is there no more, and how that shows, while this program lives. */
+export function watchShards({ value }: Config, onLoss: (address: string, sign: string) => void): void {
+  for (const address of shardsIn(value)) void watch(address, (sign) => onLoss(address, sign));
 }
 
-async function watch(address: string, onLoss: (address: string) => void): Promise<void> {
+/** What a shard that is gone answers with. A name server or a network that is busy says nothing of the shard. */
+const signsOfLoss = ["ENOTFOUND", "ECONNREFUSED", "EHOSTUNREACH"];
+
+async function watch(address: string, onLoss: (sign: string) => void): Promise<void> {
+  const [host = "", port = storagePort] = address.split(":");
   let wasThere = false;
   for (;;) {
-    const isThere = await connects(address);
-    if (wasThere && !isThere) onLoss(address);
-    wasThere = isThere;
+    const sign = await opened({ host, port: Number(port) }).then(close, codeOf);
+    const isLost = sign !== undefined && signsOfLoss.includes(sign);
+    if (wasThere && isLost) onLoss(sign);
+    wasThere = sign === undefined || (wasThere && !isLost);
     await delay(askEveryMs, undefined, { ref: false });
   }
 }
 
-function connects(address: string): Promise<boolean> {
-  const [host = "", port = storagePort] = address.split(":");
-  return opened({ host, port: Number(port) }).then(
-    (socket) => {
-      socket.destroy();
-      return true;
-    },
-    () => false,
-  );
+function close(socket: Socket): undefined {
+  socket.destroy();
+}
+
+function codeOf({ code }: NodeJS.ErrnoException): string {
+  return code ?? "no answer";
 }
 
 /** Resolves with a connection to the runner, which lives as long as the runner does; undefined for who has none. */
@@ -53,11 +55,11 @@ export async function connectRunner({ program, value }: Config): Promise<Socket 
 function opened(place: NetConnectOpts): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ ...place, timeout: 5_000 });
-    const fail = () => {
+    const fail = (error = new Error("no answer")) => {
       socket.destroy();
-      reject(new Error("no answer"));
+      reject(error);
     };
-    socket.once("error", fail).once("timeout", fail);
+    socket.once("error", fail).once("timeout", () => fail());
     socket.once("connect", () => resolve(socket.setTimeout(0)));
   });
 }

@@ -132,5 +132,5 @@ test("a shard that was there and is gone is its last word", async () => {
   await asked;
   await waitFor(program.isHealthy, { what: "the frontend" });
   shard.close();
-  await waitFor(() => program.words() === `lost shard 127.0.0.1:${port}\n`, { what: "its words" });
+  await waitFor(() => program.words() === `lost shard 127.0.0.1:${port}: ECONNREFUSED\n`, { what: "its words" });
 });
