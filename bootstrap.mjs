@@ -115,10 +115,17 @@ if (!isInstalled()) {
   installPackages();
 }
 const node = modernNode();
+// Reading the sources takes longer than most commands: Node keeps what it made of them.
+const compileCache = join(modules, ".cache", "octoplane-compiled");
 const child = spawn(node, ["--disable-warning=ExperimentalWarning", ...program(process.argv.slice(2))], {
   stdio: "inherit",
   cwd,
-  env: { ...process.env, PATH: `${dirname(node)}:${process.env.PATH}`, OCTOPLANE_INVOCATION: invocation() },
+  env: {
+    NODE_COMPILE_CACHE: compileCache,
+    ...process.env,
+    PATH: `${dirname(node)}:${process.env.PATH}`,
+    OCTOPLANE_INVOCATION: invocation(),
+  },
 });
 
 // Ctrl-C reaches the whole terminal group by itself; any other signal is passed on, and the child decides when to end.

@@ -3,7 +3,17 @@
  * public image can be had.
  */
 
-import { chmodSync, cpSync, existsSync, mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { run } from "./run.ts";
 
@@ -57,12 +67,22 @@ async function copyShell(folder: string): Promise<void> {
   }
 }
 
-/** The npm that runs this, or the one that is installed. */
-function copyNpm(folder: string): void {
+/** What makes one base image differ from another, wherever its files come from. */
+export function baseImageVersions(): string[] {
+  const { version } = JSON.parse(readFileSync(join(npmFolder(), "package.json"), "utf8")) as { version: string };
+  return [process.version, process.arch, version];
+}
+
+/** Of the npm that runs this, or the one that is installed. */
+function npmFolder(): string {
   const program = [process.env.npm_execpath, "/usr/bin/npm", "/usr/local/bin/npm"].find(isNpm);
   if (program === undefined) throw new Error("npm is not where it usually is; start this with npm");
+  return dirname(dirname(realpathSync(program)));
+}
+
+function copyNpm(folder: string): void {
   const target = join(folder, "usr/local/lib/node_modules/npm");
-  cpSync(dirname(dirname(realpathSync(program))), target, { recursive: true, dereference: true });
+  cpSync(npmFolder(), target, { recursive: true, dereference: true });
   const command = join(folder, "usr/local/bin/npm");
   writeFileSync(command, '#!/bin/sh\nexec node /usr/local/lib/node_modules/npm/bin/npm-cli.js "$@"\n');
   chmodSync(command, 0o755);

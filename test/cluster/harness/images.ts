@@ -5,7 +5,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, stat
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fillBaseImage } from "./base-image.ts";
+import { baseImageVersions, fillBaseImage } from "./base-image.ts";
 import { cacheFolder, root } from "./folders.ts";
 import { metacontrollerProgram } from "./metacontroller.ts";
 import { run } from "./run.ts";
@@ -90,7 +90,7 @@ async function buildTarget(target: string, base: string, name: string): Promise<
 
 async function buildBase(onProgress: (what: string) => void): Promise<string> {
   const workerd: string = createRequire(import.meta.url)("workerd").default;
-  const name = `localhost/octoplane-base:${hashOf([process.version, process.execPath, workerd])}`;
+  const name = `localhost/octoplane-base:${hashOf(baseImageVersions())}`;
   if ((await buildah(["images", "--quiet", "--filter", `reference=${name}`])).trim() !== "") return name;
   onProgress("putting a base image together");
   const authorities = "NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt";

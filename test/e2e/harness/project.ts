@@ -84,6 +84,8 @@ function environment(path: string): NodeJS.ProcessEnv {
     WRANGLER_SEND_METRICS: "false",
     WRANGLER_HIDE_BANNER: "true",
     NO_COLOR: "1",
+    // A third of what a short command takes is reading its own program.
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
   };
 }
 
