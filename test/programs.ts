@@ -45,15 +45,22 @@ function kill({ pid }: ChildProcess, signal: NodeJS.Signals): void {
 
 /** What runs may end in its own way for a moment, and not for longer. @param cleanUp before this process ends, too */
 export function endOnSignals(cleanUp: () => void): void {
+  let isEnding = false;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.once(signal, async () => {
-      const programs = [...running];
-      for (const program of programs) kill(program, signal);
-      const ended = Promise.all(programs.map((program) => once(program, "exit")));
-      await Promise.race([ended, delay(patienceMs)]);
-      for (const program of programs) kill(program, "SIGKILL");
-      cleanUp();
-      process.exit(128 + constants.signals[signal]);
+    // Signals come in twos, from the terminal and from whoever passes them on: a second one changes nothing.
+    process.on(signal, () => {
+      if (!isEnding)
+        void endAll(signal)
+          .then(cleanUp)
+          .then(() => process.exit(128 + constants.signals[signal]));
+      isEnding = true;
     });
   }
+}
+
+async function endAll(signal: NodeJS.Signals): Promise<void> {
+  const programs = [...running];
+  for (const program of programs) kill(program, signal);
+  await Promise.race([Promise.all(programs.map((program) => once(program, "exit"))), delay(patienceMs)]);
+  for (const program of programs) kill(program, "SIGKILL");
 }

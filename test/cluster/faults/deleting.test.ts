@@ -60,23 +60,35 @@ async function withoutTheRest(): Promise<void> {
   returned.push(crashed("s3", platform.blobStoreEnv.AWS_ENDPOINT_URL));
 }
 
-test.each<[string, () => Promise<void>]>([
+const parts: [name: string, takeAway: () => Promise<void>][] = [
   ["what calls the hooks", () => without(driver)],
   ["the hook server", () => without(hookServer)],
   ["the Workers API, the router, the registry and the S3 server", withoutTheRest],
-])(
+];
+
+/** Two for each part: they live while everything is there. */
+let living: [account: Account, inNamespace: Account][] = [];
+beforeAll(async () => {
+  living = await Promise.all(parts.map(() => Promise.all([livingAccount(), livingAccount()])));
+  ended.push(...living.flat());
+}, 300_000);
+
+test.each(parts.map((part, index) => [...part, index] as const))(
   "without %s",
-  async (_, takePartsAway) => {
-    const [one, other] = await Promise.all([livingAccount(), livingAccount()]);
-    ended.push(one, other);
-    await takePartsAway();
+  async (_, takeAway, index) => {
+    const [one, other] = living[index] ?? [];
+    if (one === undefined || other === undefined) throw new Error("there are too few accounts");
+    await takeAway();
     await Promise.all([deleteAccount(one), deleteNamespace(other)]);
     await Promise.all([accountGone(one), namespaceGone(other)]);
     await deleteNamespace(one);
-    await namespaceGone(one);
   },
   400_000,
 );
+
+test("the namespaces of accounts that had ended go as well", async () => {
+  await Promise.all(living.map(([one]) => namespaceGone(one)));
+}, 200_000);
 
 test("a sweep without grace leaves nothing of them", async () => {
   expect(await stored(ended)).not.toEqual([]);

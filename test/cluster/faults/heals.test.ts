@@ -92,8 +92,8 @@ test.each<[string, () => Promise<void>, () => Promise<void> | void]>([
     const deploying = deploy(part);
     await moment();
     await takeAway();
-    // What stays away is away for as long as a person needs to notice; pods come back by themselves.
-    const outcome = await Promise.race([deploying, afterMs(15_000)]);
+    // What stays away is away for longer than a deploy takes; pods come back by themselves.
+    const outcome = await Promise.race([deploying, afterMs(8_000)]);
     for (const bringBack of returned.splice(0)) bringBack();
     const { code, text } = outcome ?? (await deploying);
 
