@@ -47,7 +47,10 @@ const knowStores = [
 /** What runs on a cluster: the same tests of the Workers family, and what only a cluster can show. */
 const cluster = ["test/e2e/workers/**/*.test.ts", "test/cluster/*.test.ts", "test/cluster/buildbarn/*.test.ts"];
 
-/** What takes away parts that everybody needs, so that each of them runs alone. */
+/**
+ * What takes away parts that everybody needs, so that each of them runs alone: at first, since these tests mostly wait,
+ * and `npm test` has others to run meanwhile.
+ */
 const clusterFaults = ["test/e2e/workers/build-failures.test.ts", "test/cluster/faults/*.test.ts"];
 const onCluster = { globalSetup: "test/cluster/setup.ts", testTimeout: 180_000, hookTimeout: 120_000 };
 
@@ -76,8 +79,6 @@ export default defineConfig({
         },
       },
       { test: { name: "e2e", include: endToEnd, maxWorkers: atLeast(2), ...limits } },
-      { test: { name: "cluster", include: cluster, exclude: clusterFaults, maxWorkers: 3, ...onCluster } },
-      { test: { name: "counterparts", include: [...needKubernetes, ...knowStores], ...limits } },
       {
         test: {
           name: "cluster-faults",
@@ -85,6 +86,25 @@ export default defineConfig({
           fileParallelism: false,
           sequence: { groupOrder: 1 },
           ...onCluster,
+        },
+      },
+      {
+        test: {
+          name: "cluster",
+          include: cluster,
+          exclude: clusterFaults,
+          maxWorkers: 3,
+          sequence: { groupOrder: 2 },
+          ...onCluster,
+        },
+      },
+      {
+        test: {
+          name: "counterparts",
+          include: [...needKubernetes, ...knowStores],
+          maxWorkers: atLeast(2),
+          sequence: { groupOrder: 3 },
+          ...limits,
         },
       },
     ],

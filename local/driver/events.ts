@@ -4,10 +4,14 @@ import { randomBytes } from "node:crypto";
 import { Event } from "../../api/builtin.ts";
 import type { KubernetesObject } from "../../api/resource.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
+import { KubernetesError } from "../../kubernetes/error.ts";
 import type { Log } from "./log.ts";
 
 export interface EventRecorder {
-  /** Returns at once. Repetitions of an event raise its count, written at most once a second. */
+  /**
+   * Returns at once. Repetitions of an event raise its count, written at most once a second. What the API server
+   * refuses, such as an event of a namespace that is gone, is forgotten.
+   */
   record(regarding: KubernetesObject, type: "Normal" | "Warning", reason: string, message: string): void;
   /** Writes what is still to be written. */
   close(): Promise<void>;
@@ -42,20 +46,26 @@ export function eventRecorder({ client, log, now }: RecorderOptions): EventRecor
     entries.set(key, entry);
     entry.event = { ...entry.event, count: (entry.event.count ?? 0) + 1, lastTimestamp: timestamp(now()) };
     for (const [oldest] of entries) if (entries.size > remembered) entries.delete(oldest);
-    if (entry.writing === undefined && entry.timer === undefined) flush(entry);
+    if (entry.writing === undefined && entry.timer === undefined) flush(key, entry);
   }
 
-  function flush(entry: Entry): void {
+  function flush(key: string, entry: Entry): void {
     entry.timer = undefined;
     entry.writing = write(entry)
-      .catch((error) => log("warn", "cannot write an Event", { err: error }))
-      .finally(() => {
+      .then(() => true, isTemporary)
+      .then((isKept) => {
         entry.writing = undefined;
+        if (!isKept) return void entries.delete(key);
         entry.timer = setTimeout(() => {
           entry.timer = undefined;
-          if (isBehind(entry)) flush(entry);
+          if (isBehind(entry)) flush(key, entry);
         }, pauseMs).unref();
       });
+  }
+
+  function isTemporary(error: unknown): boolean {
+    log("warn", "cannot write an Event", { err: error });
+    return !(error instanceof KubernetesError) || error.status === 0 || error.status === 429 || error.status >= 500;
   }
 
   async function write(entry: Entry): Promise<void> {
@@ -72,7 +82,7 @@ export function eventRecorder({ client, log, now }: RecorderOptions): EventRecor
       for (const entry of entries.values()) {
         await entry.writing;
         clearTimeout(entry.timer);
-        if (isBehind(entry)) await write(entry).catch((error) => log("warn", "cannot write an Event", { err: error }));
+        if (isBehind(entry)) await write(entry).catch(isTemporary);
       }
     },
   };
