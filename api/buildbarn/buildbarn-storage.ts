@@ -3,18 +3,11 @@ import { kind } from "../kind.ts";
 import { diskSize } from "../pod.ts";
 import type { ObjectOf } from "../resource.ts";
 import { choice, defaulted, integer, list, listMap, long, mapOf, optional, struct, text } from "../schema.ts";
-import {
-  auth,
-  componentFields,
-  componentStatus,
-  disruptionBudget,
-  optionalName,
-  shardMap,
-  summaryColumns,
-  tls,
-} from "./fields.ts";
+import { componentFields, disruptionBudget, optionalName } from "./fields.ts";
 import { group, storeNames, version } from "./names.ts";
 import { childNameRule, claimRule, sizeRule } from "./rules.ts";
+import { componentStatus, shardMap, summaryColumns } from "./status.ts";
+import { auth, tls } from "./trust.ts";
 
 const storeFields = (size: string, newBlocks: { default: number; maximum: number }) => ({
   size: defaulted(diskSize("Size of each shard's volume. It cannot change once the StatefulSet exists.", size)),

@@ -1,20 +1,12 @@
-import type { Static } from "typebox";
 import { kind } from "../kind.ts";
 import { diskSize, resources } from "../pod.ts";
 import type { ObjectOf } from "../resource.ts";
 import { anything, choice, defaulted, flag, integer, long, mapOf, optional, struct, text } from "../schema.ts";
-import {
-  clientStatus,
-  clientTls,
-  componentFields,
-  disruptionBudget,
-  platformProperties,
-  reference,
-  storageClientFields,
-  summaryColumns,
-} from "./fields.ts";
+import { componentFields, disruptionBudget, platformProperties, reference, storageClientFields } from "./fields.ts";
 import { group, version } from "./names.ts";
 import { childNameRule, configShardsRule, propertyRule, scalingRule } from "./rules.ts";
+import { clientStatus, summaryColumns } from "./status.ts";
+import { clientTls } from "./trust.ts";
 
 const buildDirectory = defaulted(
   struct(
@@ -36,7 +28,6 @@ const buildDirectory = defaulted(
     { default: {} },
   ),
 );
-export type BuildDirectory = Static<typeof buildDirectory>;
 
 const autoscaling = struct(
   "Scale by the number of actions that wait or run.",

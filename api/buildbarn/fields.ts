@@ -1,13 +1,11 @@
 /** Fields that several Buildbarn kinds share. */
 
 import type { Static } from "typebox";
-import type { Column } from "../kind.ts";
 import { labelValue, resources, tolerations } from "../pod.ts";
 import {
   anything,
   choice,
   defaulted,
-  flag,
   integer,
   list,
   long,
@@ -17,11 +15,10 @@ import {
   struct,
   text,
 } from "../schema.ts";
-import { expressionRule, prefixesRule } from "./rules.ts";
 import { newestVersion, versionNames } from "./versions.ts";
 
 const domainName = "[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*";
-const objectName = (description: string) => text(description, { pattern: `^${domainName}$`, maxLength: 253 });
+export const objectName = (description: string) => text(description, { pattern: `^${domainName}$`, maxLength: 253 });
 
 /** An empty text means "not set", as in the resources of the original. */
 export const optionalName = (description: string) =>
@@ -123,8 +120,9 @@ export const disruptionBudget = defaulted(
   ),
 );
 
-export const serviceType = (fallback: "ClusterIP" | "LoadBalancer") =>
-  defaulted(choice("Type of the Service.", ["ClusterIP", "NodePort", "LoadBalancer"], fallback));
+export const serviceType = defaulted(
+  choice("Type of the Service.", ["ClusterIP", "NodePort", "LoadBalancer"], "ClusterIP"),
+);
 
 export const ingress = optional(
   struct("An Ingress for people; none unless this is set.", {
@@ -135,110 +133,6 @@ export const ingress = optional(
   }),
 );
 export type Ingress = NonNullable<Static<typeof ingress>>;
-
-export const tls = optional(
-  struct(
-    "TLS of the gRPC servers. Clients on this platform follow by themselves. The certificate must name the addresses that they use, for example *.storage.buildbarn.",
-    {
-      secretName: objectName("Secret with tls.crt, tls.key and ca.crt, as cert-manager makes them."),
-      clientCertificates: defaulted(flag("Whether clients must show a certificate that ca.crt signed.", false)),
-    },
-  ),
-);
-export type Tls = NonNullable<Static<typeof tls>>;
-
-export const clientTls = optional(
-  struct("What this program shows to servers that ask for client certificates.", {
-    secretName: objectName("Secret with tls.crt and tls.key."),
-  }),
-);
-
-const authorizer = (what: string) =>
-  optional(
-    struct(
-      `Who may ${what}. Default: everybody who is let in.`,
-      {
-        policy: choice("How it is decided.", ["Allow", "Deny", "InstanceNamePrefixes", "Expression"]),
-        instanceNamePrefixes: optional(
-          list(
-            "With policy InstanceNamePrefixes: instance names that start with one of them are allowed.",
-            text("A prefix; an empty one means every instance name.", { maxLength: 256 }),
-            { minItems: 1, maxItems: 64 },
-          ),
-        ),
-        expression: optional(
-          text("With policy Expression: JMESPath over authenticationMetadata and instanceName.", {
-            minLength: 1,
-            maxLength: 4096,
-          }),
-        ),
-      },
-      { rules: [prefixesRule, expressionRule] },
-    ),
-  );
-export type Authorizer = NonNullable<Static<ReturnType<typeof authorizer>>>;
-
-/** What may be allowed or not: the name of the right, and what it lets one do. */
-export const rights = {
-  get: "read blobs",
-  put: "write blobs",
-  findMissing: "ask which blobs are there",
-  execute: "run actions",
-  modifyDrains: "take workers out of service",
-  killOperations: "end running actions",
-  synchronize: "be a worker",
-  view: "see pages",
-} as const;
-export type Right = keyof typeof rights;
-
-export const auth = <R extends Right>(names: readonly R[]) =>
-  optional(
-    struct(
-      "Who may do what.",
-      Object.fromEntries(names.map((name) => [name, authorizer(rights[name])])) as {
-        [Name in R]: ReturnType<typeof authorizer>;
-      },
-    ),
-  );
-
-/** The original's columns, and why. */
-export const summaryColumns: readonly Column[] = [
-  { name: "State", type: "string", jsonPath: ".status.state" },
-  { name: "Replicas", type: "integer", jsonPath: ".status.replicas" },
-  { name: "Ready", type: "integer", jsonPath: ".status.readyReplicas" },
-  { name: "Reason", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].reason' },
-];
-
-/** What every kind says of its pods. */
-export const componentStatus = {
-  state: optional(text("Ready, NotReady or NotFound, as in the original.")),
-  replicas: optional(integer("Pods that exist.")),
-  readyReplicas: optional(integer("Pods that are ready.")),
-  version: optional(text("Version of Buildbarn that is asked for.")),
-  configMap: optional(text("ConfigMap that the pods read.")),
-};
-
-/** What a client says of the shards that its pods may use: a storage shrinks when every client has let go. */
-export const storageUse = struct("Which shards the pods use.", {
-  name: text("Name of the BuildbarnStorage.", { maxLength: 253 }),
-  revision: long("Revision of the shard map; 0 for configuration that is written by hand."),
-  shards: integer("Number of shards in it."),
-  settled: flag("Whether every pod, one that is about to end included, uses that map and no older one."),
-});
-export type StorageUse = Static<typeof storageUse>;
-
-export const clientStatus = {
-  ...componentStatus,
-  storage: optional(storageUse),
-};
-
-export const shardMap = struct("Which shards clients may use now.", {
-  revision: long("Grows with every change."),
-  shards: integer("Number of shards: 0 to this minus 1."),
-  previousShards: optional(integer("Number of shards of the map before, where blobs are still looked for.")),
-  clients: optional(list("UIDs of the clients that are taken note of; others wait.", text("UID."))),
-});
-export type ShardMap = Static<typeof shardMap>;
 
 export const platformProperties = (description: string, rules: Rule[] = []) =>
   list(

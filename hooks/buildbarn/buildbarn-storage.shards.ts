@@ -1,8 +1,8 @@
 /** What a storage knows of its shards and of those who use them. */
 
 import { BuildbarnStorage } from "../../api/buildbarn/buildbarn-storage.ts";
-import type { ShardMap } from "../../api/buildbarn/fields.ts";
 import { shardAddress } from "../../api/buildbarn/names.ts";
+import type { ShardMap } from "../../api/buildbarn/status.ts";
 import type { StatefulSet } from "../../api/builtin.ts";
 import { speaksOfSpec } from "../contract/conditions.ts";
 import type { ObjectSet, Observed } from "../contract/observed.ts";

@@ -12,7 +12,7 @@
  * nobody can use shards of whom the storage has not heard.
  */
 
-import type { StorageUse } from "../../api/buildbarn/fields.ts";
+import type { StorageUse } from "../../api/buildbarn/status.ts";
 import { earliest } from "../contract/patience.ts";
 
 /** What is remembered of a client. */

@@ -1,7 +1,7 @@
 /** How a client finds its storage, which shards it may use, and what it tells the storage of those that it does. */
 
 import { BuildbarnStorage } from "../../api/buildbarn/buildbarn-storage.ts";
-import type { ShardMap, StorageUse } from "../../api/buildbarn/fields.ts";
+import type { ShardMap, StorageUse } from "../../api/buildbarn/status.ts";
 import { no, unknown, type Verdict } from "../contract/conditions.ts";
 import type { ObjectSet } from "../contract/observed.ts";
 import type { Rollout } from "../kube/rollout.ts";
