@@ -11,7 +11,8 @@ import { placeOf } from "./blobstore.ts";
 import { ledgerAnnotation } from "./buildbarn-storage.stateful-set.ts";
 import { graceOf } from "./grace.ts";
 import { clientsIn, ownConfigMap, type Settings, type StorageClient, titleOf } from "./kinds.ts";
-import type { Client, Ledger, ShardFacts } from "./resharding.ts";
+import type { Client } from "./resharding.clients.ts";
+import type { Ledger, ShardFacts } from "./resharding.ts";
 
 export function ledgerOf(stored: StatefulSet | undefined): Ledger | undefined {
   const text = stored?.metadata.annotations?.[ledgerAnnotation];
@@ -43,6 +44,11 @@ function isReady(stored: StatefulSet): boolean {
   return replicas === stored.spec?.replicas && readyReplicas === replicas;
 }
 
+/** Shards that clients knew of, as far as the status tells, where the StatefulSet is gone. */
+function knownShards({ status }: BuildbarnStorage): number {
+  return 1 + (status?.shards ?? []).findLastIndex(({ phase }) => phase !== "Starting");
+}
+
 export function shardFacts(
   { parent, related, now }: Observed<BuildbarnStorage>,
   stored: StatefulSet | undefined,
@@ -53,7 +59,7 @@ export function shardFacts(
     storage: parent.metadata.name,
     wanted: parent.spec.replicas,
     ledger: ledgerOf(stored),
-    asked: stored?.spec?.replicas,
+    asked: stored === undefined ? knownShards(parent) : (stored.spec?.replicas ?? 0),
     isReady: stored !== undefined && isReady(stored),
     lastRevision: Math.max(parent.status?.shardMap?.revision ?? 0, ...heard),
     fallbackSeconds: parent.spec.resharding.readFallbackSeconds,

@@ -154,6 +154,19 @@ describe("who counts as a client", () => {
     expect(names([nobody])).toMatchObject([{ uid: "" }]);
   });
 
+  test("one whose StatefulSet is gone keeps the shards that the storage had", () => {
+    const shards = [0, 1, 2].map((n) => ({ name: `storage-${n}`, address: `${n}`, phase: "Serving" as const }));
+    const parent = plainStorage({ replicas: 1 }, { status: { shards } });
+    expect(sync(parent, { related: [frontend()] }).statefulSet?.spec?.replicas).toBe(3);
+    expect(sync(parent).statefulSet?.spec?.replicas).toBe(1);
+  });
+
+  test("a StatefulSet without a number of pods, which no API server has, asks for none", () => {
+    const stored = atRest(plainStorage());
+    delete stored.spec?.replicas;
+    expect(sync(plainStorage(), { children: [stored] }).statefulSet?.spec?.replicas).toBe(2);
+  });
+
   test("what it says of itself is used, of others not", () => {
     const use = (name: string) => ({ storage: { name, revision: 9, shards: 5, settled: true } });
     const ledger = (name: string) =>

@@ -78,7 +78,8 @@ export const buildbarnStorage = composite<BuildbarnStorage, Settings>({
 /** What the order of shards waits for. */
 function underWay({ spec }: BuildbarnStorage, { pods, ledger, waitsFor }: Resharding): Verdict | undefined {
   if (waitsFor.length > 0) {
-    return no("Shrinking", `shards ${ledger.shards} to ${pods - 1} stay until ${waitsFor.join(", ")} let go of them`);
+    const first = Math.max(spec.replicas, ledger.shards, ledger.previousShards ?? 0);
+    return no("Shrinking", `shards ${first} to ${pods - 1} stay until ${waitsFor.join(", ")} let go of them`);
   }
   if (ledger.shards < spec.replicas) {
     return no("Growing", `clients know ${ledger.shards} of ${spec.replicas} shards: the new ones are not ready`);
