@@ -11,12 +11,16 @@ import { placeOf } from "./blobstore.ts";
 import { ledgerAnnotation } from "./buildbarn-storage.stateful-set.ts";
 import { graceOf } from "./grace.ts";
 import { clientsIn, ownConfigMap, type Settings, type StorageClient, titleOf } from "./kinds.ts";
+import { noteOf } from "./notes.ts";
 import type { Client } from "./resharding.clients.ts";
 import type { Ledger, ShardFacts } from "./resharding.ts";
 
 export function ledgerOf(stored: StatefulSet | undefined): Ledger | undefined {
-  const text = stored?.metadata.annotations?.[ledgerAnnotation];
-  return text === undefined ? undefined : (JSON.parse(text) as Ledger);
+  return noteOf<Ledger>(
+    stored,
+    ledgerAnnotation,
+    ({ revision, shards, clients }) => Number.isInteger(revision) && Number.isInteger(shards) && Array.isArray(clients),
+  );
 }
 
 /** Whether a client means this storage; who writes configuration by hand may mean any, unless a reference says which. */

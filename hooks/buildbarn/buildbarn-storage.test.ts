@@ -177,6 +177,36 @@ describe("who counts as a client", () => {
   });
 });
 
+describe("notes that somebody changed by hand", () => {
+  const changed = (annotation: string, text: string): StatefulSet => {
+    const stored = atRest(plainStorage(), [frontend()]);
+    const annotations = { ...stored.metadata.annotations, [`octoplane.io/${annotation}`]: text };
+    return { ...stored, metadata: { ...stored.metadata, annotations } };
+  };
+
+  test.each(["", "{", "5", "null", "{}", '{"revision":"1"}'])(
+    "a ledger that is %j begins anew, and no pod goes",
+    (text) => {
+      const parent = plainStorage({ replicas: 1 }, { status: { shardMap: { revision: 7, shards: 2 } } });
+      const { statefulSet } = sync(parent, { related: [frontend()], children: [changed("shards", text)] });
+      expect(statefulSet?.spec?.replicas).toBe(2);
+      expect(statefulSet?.metadata.annotations?.["octoplane.io/shards"]).toContain('"revision":9');
+    },
+  );
+
+  test.each(["{", "{}"])("ingredients that are %j are made anew where that is possible", (text) => {
+    const { statefulSet } = sync(plainStorage(), { children: [changed("ingredients", text)] });
+    expect(statefulSet?.metadata.annotations?.["octoplane.io/ingredients"]).toContain("storage-storage-");
+  });
+
+  test("and where it is not, nothing is changed: an answer without the StatefulSet would delete it", () => {
+    const tooSmall = plainStorage({ maximumMessageSizeBytes: 10 * 1024 ** 3 });
+    expect(() => sync(tooSmall, { children: [changed("ingredients", "{")] })).toThrow(
+      /^StatefulSet storage has no annotation octoplane.io\/ingredients that can be read, and spec.volumes.cas.size: .* until that is mended$/,
+    );
+  });
+});
+
 describe("volumes", () => {
   const gi = 1024 ** 3;
 

@@ -179,6 +179,14 @@ describe("configuration that is written by hand", () => {
     expect(asked?.readinessProbe).toMatchObject({ timeoutSeconds: 1, periodSeconds: 10 });
   });
 
+  test("generated configuration stays until no pod of the old is left", () => {
+    const children = stored();
+    expect(sync(manual, { related, children }).configMaps).toHaveLength(1);
+    expect(
+      sync(manual, { related, children: [...stored(manual, { related }), ...children.slice(-1)] }).configMaps,
+    ).toEqual([]);
+  });
+
   test("rolls the pods that read what changed, and no others", () => {
     const changed = (data: Record<string, string>) => [
       ...farm,

@@ -5,6 +5,7 @@
 
 import { ConfigMap } from "../../api/builtin.ts";
 import { no, type Verdict } from "../contract/conditions.ts";
+import { HookError } from "../contract/errors.ts";
 import { keep } from "../contract/keep.ts";
 import { canonicalJson, childName, contentHash } from "../contract/names.ts";
 import type { Observed } from "../contract/observed.ts";
@@ -13,6 +14,7 @@ import type { Workload } from "../kube/rollout.ts";
 import { instanceNameInvalid } from "./instance-name.ts";
 import { type Config, jsonnet, patched } from "./jsonnet.ts";
 import { type Component, ownConfigMap } from "./kinds.ts";
+import { noteOf } from "./notes.ts";
 import type { Secrets } from "./trust.ts";
 import { invalidSpec } from "./validation.ts";
 
@@ -72,28 +74,33 @@ export function planOf(observed: Observed<Component>, options: PlanOptions): Pla
 }
 
 export function ingredientsOf(workload: Workload | undefined): Ingredients | undefined {
-  const text = workload?.metadata.annotations?.[ingredientsAnnotation];
-  return text === undefined ? undefined : (JSON.parse(text) as Ingredients);
+  return noteOf<Ingredients>(workload, ingredientsAnnotation, ({ configMap }) => typeof configMap === "string");
 }
 
 export function ingredientsText(ingredients: Ingredients): string {
   return canonicalJson(ingredients);
 }
 
-function keptPlan({ children }: Observed<Component>, workload: Workload | undefined, problem: Verdict): Plan | NoPlan {
-  const ingredients = ingredientsOf(workload);
-  return ingredients === undefined
-    ? { problem }
-    : { ingredients, configMaps: children.all(ConfigMap).map(keep), problem };
+/** Pods run, nothing new can be made, and what they were made of cannot be read: they would go with the next answer. */
+function ingredientsLost({ kind, metadata }: Workload, { message }: Verdict): HookError {
+  const lost = `${kind} ${metadata.name} has no annotation ${ingredientsAnnotation} that can be read`;
+  return new HookError("IngredientsLost", `${lost}, and ${message}: nothing is changed until that is mended`);
 }
 
-function isJsonnet(key: string): boolean {
+function keptPlan({ children }: Observed<Component>, workload: Workload | undefined, problem: Verdict): Plan | NoPlan {
+  if (workload === undefined) return { problem };
+  const ingredients = ingredientsOf(workload);
+  if (ingredients === undefined) throw ingredientsLost(workload, problem);
+  return { ingredients, configMaps: children.all(ConfigMap).map(keep), problem };
+}
+
+function isLibrary(key: string): boolean {
   return key.endsWith(".libsonnet");
 }
 
 /** Files that a program may read: its own, and those that any file may import. */
 function readable({ data = {} }: ConfigMap, keys: readonly string[]): [string, string][] {
-  return Object.entries(data).filter(([key]) => keys.includes(key) || isJsonnet(key));
+  return Object.entries(data).filter(([key]) => keys.includes(key) || isLibrary(key));
 }
 
 function manualPlan(observed: Observed<Component>, name: string, { workload, keys }: PlanOptions): Plan | NoPlan {
@@ -106,7 +113,8 @@ function manualPlan(observed: Observed<Component>, name: string, { workload, key
     const problem = no("ConfigMissing", `spec.configMapName: ConfigMap ${name} lacks ${missing.join(", ")}`);
     return keptPlan(observed, workload, problem);
   }
-  return { ingredients: { configMap: name, configHash: contentHash(readable(map, keys)) }, configMaps: [] };
+  const generated = observed.children.all(ConfigMap).map(keep);
+  return { ingredients: { configMap: name, configHash: contentHash(readable(map, keys)) }, configMaps: generated };
 }
 
 /** The resource's name is part of the ConfigMap's, so that a listing reads well. */
