@@ -72,10 +72,15 @@ export function shardFacts(
   };
 }
 
-/** What clients may use: what is stored, and not what is about to be. */
-export function publishedMap(stored: StatefulSet | undefined): ShardMap | undefined {
+/**
+ * What clients may use: what is stored, and not what is about to be. Without a StatefulSet that is nothing, under the last
+ * revision: it must outlive the StatefulSet, whose successor would use it again.
+ *
+ * @param lastRevision 0: there never was one.
+ */
+export function publishedMap(stored: StatefulSet | undefined, lastRevision: number): ShardMap | undefined {
   const ledger = ledgerOf(stored);
-  if (ledger === undefined) return undefined;
+  if (ledger === undefined) return lastRevision === 0 ? undefined : { revision: lastRevision, shards: 0 };
   const { revision, shards, previousShards } = ledger;
   const clients = ledger.clients.filter(({ goneSince }) => goneSince === undefined).map(({ uid }) => uid);
   return {
@@ -88,7 +93,7 @@ export function publishedMap(stored: StatefulSet | undefined): ShardMap | undefi
 
 /** Every shard that has a pod, or is to have one, and whether clients know it. */
 export function shardsOf(storage: BuildbarnStorage, stored: StatefulSet | undefined, pods: number, settings: Settings) {
-  const { shards = 0, previousShards = 0 } = publishedMap(stored) ?? {};
+  const { shards = 0, previousShards = 0 } = ledgerOf(stored) ?? {};
   const place = placeOf(storage, settings);
   const phaseOf = (ordinal: number) => {
     if (ordinal >= storage.spec.replicas) return "Retiring" as const;

@@ -75,6 +75,14 @@ describe("status", () => {
     expect(third.condition("Progressing")).toMatchObject({ status: "False" });
   });
 
+  test.each<[string, Spec]>([
+    ["is about to be made anew", {}],
+    ["cannot be made", { volumes: { fsac: { size: "0" } } }],
+  ])("remembers the last revision while the StatefulSet %s: nobody uses it twice", (_, spec) => {
+    const gone = sync(plainStorage(spec, { status: { shardMap: { revision: 7, shards: 2, clients: ["x"] } } }));
+    expect(gone.status.shardMap).toEqual({ revision: 7, shards: 0 });
+  });
+
   test("says what growing waits for", () => {
     const parent = plainStorage({ replicas: 3 });
     const small = atRest(plainStorage());

@@ -51,12 +51,15 @@ export const buildbarnStorage = composite<BuildbarnStorage, Settings>({
       serviceOf(parent, storagePorts, { type: "ClusterIP", clusterIP: "None" }),
       disruptionBudgetOf(parent),
     ];
+    const shards = shardFacts(observed, workload);
+    const shardMap = publishedMap(workload, shards.lastRevision);
     if (ingredients === undefined) {
       const facts = { plan, workload, rollout: notStarted(plan) };
-      return { children: network, status: componentStatusOf(parent, facts), conditions: conditionsOf(facts) };
+      const status = { ...componentStatusOf(parent, facts), shardMap };
+      return { children: network, status, conditions: conditionsOf(facts) };
     }
 
-    const resharding = reshard(shardFacts(observed, workload));
+    const resharding = reshard(shards);
     const desired = pulledFrom(statefulSetOf(parent, { ...resharding, ingredients, claims }), settings);
     const since = progressingSince(observed);
     const rollout = rolloutOf({ parent, stored: workload, desired, since, now });
@@ -66,7 +69,7 @@ export const buildbarnStorage = composite<BuildbarnStorage, Settings>({
       children: [desired, ...network, ...neededConfigMaps(plan, rollout.phase === "Complete")],
       status: {
         ...componentStatusOf(parent, facts),
-        shardMap: publishedMap(workload),
+        shardMap,
         shards: shardsOf(parent, workload, resharding.pods, settings),
       },
       conditions: conditionsOf(facts),
