@@ -29,7 +29,7 @@ export interface Client {
 }
 
 /** Room for the garbage collector, and for what happens between the end of a grace period and a pod's being gone. */
-const marginSeconds = 120;
+export const marginSeconds = 120;
 
 /** Whole seconds until `seconds` have passed since then; 0 when they have. */
 export function secondsLeft(since: string, seconds: number, now: string): number {
