@@ -373,6 +373,8 @@ describe("a frontend that is open to the world", () => {
   test.each<[string, Parameters<typeof frontend>[0], boolean]>([
     ["behind a load balancer, for everybody", { serviceType: "LoadBalancer" }, true],
     ["inside of the cluster", {}, false],
+    ["with rights that say nothing", { serviceType: "LoadBalancer", auth: {} }, true],
+    ["with rights for everybody", { serviceType: "LoadBalancer", auth: { put: { policy: "Allow" } } }, true],
     ["for those with a right", { serviceType: "LoadBalancer", auth: { put: { policy: "Deny" } } }, false],
     [
       "for those with a certificate",
@@ -387,6 +389,20 @@ describe("a frontend that is open to the world", () => {
 });
 
 describe("the scheduler", () => {
+  test.each<[string, Parameters<typeof scheduler>[0], boolean]>([
+    ["behind a load balancer is open to the world", { serviceType: "LoadBalancer" }, true],
+    [
+      "is not, where workers must be known",
+      { serviceType: "LoadBalancer", auth: { synchronize: { policy: "Deny" } } },
+      false,
+    ],
+    ["inside of the cluster is not", {}, false],
+  ])("%s", (_, spec, isOpen) => {
+    const { message = "", reason } = schedule(spec).condition("Degraded") ?? {};
+    expect(reason === "OpenToTheWorld").toBe(isOpen);
+    expect(message.includes("may run and end actions, and be a worker: set")).toBe(isOpen);
+  });
+
   test("ends before its successor starts", () => {
     expect(schedule().deployment?.spec).toMatchObject({ replicas: 1, strategy: { type: "Recreate" } });
     expect(
@@ -447,6 +463,21 @@ describe("the scheduler", () => {
         "pools of several sizes, but for the one that has none",
         [worker({ ...large, sizeClass: 8 }), worker(large, { name: "other" })],
         [{ ...platform, sizeClasses: [8] }],
+      ],
+      [
+        "no pool whose configuration is written by hand",
+        [worker({ ...large, replicas: 0, configMapName: "x" })],
+        undefined,
+      ],
+      [
+        "one of these that says so",
+        [worker({ ...large, predeclared: true, configMapName: "x" })],
+        [{ ...platform, sizeClasses: [0] }],
+      ],
+      [
+        "pools that name a property twice, once",
+        [worker({ replicas: 0, platform: [...large.platform, ...large.platform] })],
+        [{ ...platform, sizeClasses: [0] }],
       ],
       ["no pool whose instance name is none", [worker({ replicas: 0, instanceNamePrefix: "a/uploads" })], undefined],
       [
