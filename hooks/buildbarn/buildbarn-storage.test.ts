@@ -244,7 +244,11 @@ describe("volumes", () => {
       { volumes: { cas: { size: "1Gi", blocksBytes: 2 * gi } } },
       "spec.volumes.cas: keyLocationMapBytes and blocksBytes must not be more than its size of 1Gi",
     ],
-    ["blocks hold no large blob", { volumes: { ac: { size: "32Mi" } } }, "spec.volumes.ac.size: 32Mi leaves blocks of"],
+    [
+      "blocks hold no large blob",
+      { volumes: { ac: { size: "32Mi" } } },
+      "spec.volumes.ac.size: 32Mi leaves blocks of 266240 bytes, less than maximumMessageSizeBytes: 2097152",
+    ],
     ["it is nothing", { volumes: { fsac: { size: "0" } } }, "spec.volumes.fsac.size: 0 leaves blocks of 0 bytes"],
   ])("too small: %s", (_, spec, message) => {
     const storage = plainStorage(spec);
@@ -295,8 +299,18 @@ describe("volumes", () => {
     const { statefulSet, condition } = sync(bigger, { children: [stored] });
     expect(statefulSet?.spec?.volumeClaimTemplates).toEqual(stored.spec?.volumeClaimTemplates);
     expect(condition("Degraded")).toMatchObject({ status: "True", reason: "VolumeResizeUnsupported" });
-    expect(condition("Degraded")?.message).toContain("spec.volumes.cas is 66Gi, the volumes have 33Gi");
+    expect(condition("Degraded")?.message).toContain(
+      "spec.volumes.cas: size is 66Gi, the volumes have 33Gi; spec.volumes.ac: storageClassName is ssd, the volumes have none: volumes of a StatefulSet never change",
+    );
     expect(condition("Ready")).toMatchObject({ status: "True" });
+  });
+
+  test("what a template says of one that exists is told under the template's name", () => {
+    const spec = { accessModes: ["ReadWriteMany"], resources: { requests: { storage: "1Gi" } } };
+    const shared = plainStorage({ volumeClaimTemplates: [{ metadata: { name: "ac" }, spec }] });
+    expect(resizeUnsupported(shared, claimsOf(shared, atRest(plainStorage())))?.message).toContain(
+      "spec.volumeClaimTemplates[0].spec: accessModes is ReadWriteMany, the volumes have ReadWriteOnce: volumes",
+    );
   });
 
   test("a class that is left to the cluster is no difference", () => {
