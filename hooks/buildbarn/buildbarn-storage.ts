@@ -21,7 +21,7 @@ import type { Settings } from "./kinds.ts";
 import { disruptionBudgetOf, serviceOf } from "./network.ts";
 import { neededConfigMaps, planOf } from "./plan.ts";
 import { type Resharding, reshard } from "./resharding.ts";
-import { componentStatusOf, conditionsOf, notStarted, progressingSince, refused } from "./status.ts";
+import { componentStatusOf, conditionsOf, notStarted, refused, rollingSince } from "./status.ts";
 
 export const buildbarnStorage = composite<BuildbarnStorage, Settings>({
   parent: BuildbarnStorage,
@@ -61,7 +61,7 @@ export const buildbarnStorage = composite<BuildbarnStorage, Settings>({
 
     const resharding = reshard(shards);
     const desired = pulledFrom(statefulSetOf(parent, { ...resharding, ingredients, claims }), settings);
-    const since = progressingSince(observed);
+    const since = rollingSince(observed);
     const rollout = rolloutOf({ parent, stored: workload, desired, since, now });
     const complaints = [resizeUnsupported(parent, claims)];
     const facts = { plan, workload, rollout, complaints, underWay: underWay(parent, resharding) };

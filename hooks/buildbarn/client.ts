@@ -23,7 +23,7 @@ import {
   planOf,
 } from "./plan.ts";
 import { labelsOf, type PodOptions, templateOf } from "./pods.ts";
-import { componentStatusOf, conditionsOf, type Facts, notStarted, progressingSince, refused } from "./status.ts";
+import { componentStatusOf, conditionsOf, type Facts, notStarted, refused, rollingSince } from "./status.ts";
 import { shardMismatch, storageUse } from "./storage-use.ts";
 import { formerPodsLeft, succeeding } from "./successor.ts";
 
@@ -100,7 +100,7 @@ function answerOf(observed: Observed<StorageClient>, settings: Settings, shape: 
 
   const deployment = succeeding(shape.deployment(ingredients, workload), observed, workload);
   const desired = pulledFrom(deployment, settings);
-  const rollout = rolloutOf({ parent, stored: workload, desired, since: progressingSince(observed), now });
+  const rollout = rolloutOf({ parent, stored: workload, desired, since: rollingSince(observed), now });
   const isComplete = rollout.phase === "Complete";
   const formerPods = formerPodsLeft(desired, now);
   const storage = storageUse(parent, related, { ingredients, isSettled: isComplete && formerPods === 0 });

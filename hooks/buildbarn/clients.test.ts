@@ -60,7 +60,10 @@ describe("a client waits for what it needs, and says for what", () => {
     const { kinds, condition, status, answer } = sync({}, { related });
     expect(kinds).toEqual(["PodDisruptionBudget", "Service"]);
     expect(condition("Ready")).toMatchObject({ reason });
-    expect(condition("Degraded")).toMatchObject({ status: "True", reason });
+    const isWaiting = reason === "StorageNotReady";
+    const isDegraded = isWaiting ? { status: "False", reason: "AsExpected" } : { status: "True", reason };
+    expect(condition("Degraded")).toMatchObject(isDegraded);
+    expect(condition("Progressing")).toMatchObject({ status: isWaiting ? "True" : "False" });
     expect(status).toMatchObject({ state: "NotFound" });
     expect(status).not.toHaveProperty("storage");
     expect(answer.resyncAfterSeconds).toBeLessThanOrEqual(30);
@@ -108,6 +111,7 @@ describe("a client that runs goes on with what it has", () => {
     const { answer, condition } = sync({}, { related: [older], children: stored() });
     expect(answer.children).toEqual([]);
     expect(condition("Ready")).toMatchObject({ reason: "NameConflict" });
+    expect(condition("Progressing")).toMatchObject({ status: "False", reason: "Settled" });
   });
 });
 
@@ -539,14 +543,32 @@ test("a rollout that fails is said twice: not ready, and why", () => {
   const { condition } = sync({}, { related: farm, children });
   expect(condition("Ready")).toMatchObject({ status: "False", reason: "ProgressDeadlineExceeded" });
   expect(condition("Degraded")).toMatchObject({ status: "True", reason: "ProgressDeadlineExceeded" });
-  const since = {
-    ...frontend(),
-    status: {
-      conditions: [{ type: "Progressing", status: "True", reason: "x", message: "x", lastTransitionTime: at(-60) }],
-    },
-  };
-  const [deployment] = children.filter(({ kind }) => kind === "Deployment");
-  const waiting = asStored(deployment as KubernetesObject, { observedGeneration: 1 });
-  const later = ask(buildbarnFrontend, since as never, { related: farm, children: [waiting] });
-  expect(later.condition("Ready")?.reason).toBe("WaitingForPods");
+});
+
+describe("a rollout that gets no further", () => {
+  const said = (type: string, status: string, seconds: number) => ({
+    ...{ type, status, reason: "x", message: "x", lastTransitionTime: at(seconds) },
+  });
+
+  test.each<[string, object[], string]>([
+    ["is waited for", [said("Progressing", "True", -60), said("Ready", "False", -90)], "WaitingForPods"],
+    ["has some seconds", [said("Progressing", "True", -60), said("Ready", "False", -10)], "RollingOut"],
+    ["has the same seconds", [said("Progressing", "True", -10), said("Ready", "Unknown", -60)], "RollingOut"],
+    [
+      "begins now, whatever else has long been under way",
+      [said("Progressing", "True", -90_000), said("Ready", "True", -90_000)],
+      "RollingOut",
+    ],
+    [
+      "begins now, whatever was wrong before",
+      [said("Progressing", "False", -60), said("Ready", "False", -60)],
+      "RollingOut",
+    ],
+    ["begins now, where nothing was said", [said("Progressing", "True", -60)], "RollingOut"],
+  ])("%s", (_, conditions, reason) => {
+    const parent = { ...frontend(), status: { conditions } } as ReturnType<typeof frontend>;
+    const deployment = stored().find(({ kind }) => kind === "Deployment") as KubernetesObject;
+    const children = [asStored(deployment, { observedGeneration: 1 })];
+    expect(ask(buildbarnFrontend, parent, { related: farm, children }).condition("Ready")?.reason).toBe(reason);
+  });
 });

@@ -103,6 +103,7 @@ function readable({ data = {} }: ConfigMap, keys: readonly string[]): [string, s
   return Object.entries(data).filter(([key]) => keys.includes(key) || isLibrary(key));
 }
 
+/** Pods that were made before may still read generated configuration. */
 function manualPlan(observed: Observed<Component>, name: string, { workload, keys }: PlanOptions): Plan | NoPlan {
   const map = observed.related.get(ConfigMap, name);
   if (map === undefined) {
@@ -113,8 +114,8 @@ function manualPlan(observed: Observed<Component>, name: string, { workload, key
     const problem = no("ConfigMissing", `spec.configMapName: ConfigMap ${name} lacks ${missing.join(", ")}`);
     return keptPlan(observed, workload, problem);
   }
-  const generated = observed.children.all(ConfigMap).map(keep);
-  return { ingredients: { configMap: name, configHash: contentHash(readable(map, keys)) }, configMaps: generated };
+  const configHash = contentHash(readable(map, keys));
+  return { ingredients: { configMap: name, configHash }, configMaps: observed.children.all(ConfigMap).map(keep) };
 }
 
 /** The resource's name is part of the ConfigMap's, so that a listing reads well. */
