@@ -21,16 +21,21 @@ export const BuildbarnScheduler = kind({
   spec: struct(
     "How actions are scheduled.",
     {
-      ...componentFields({ name: "bb-scheduler", replicas: 1, maxReplicas: 1 }),
+      ...componentFields({
+        name: "bb-scheduler",
+        pods: "Number of pods: 1, or 0 to stop the farm. Two would be two farms, since queues are in memory.",
+        replicas: 1,
+        maxReplicas: 1,
+      }),
       ...storageClientFields,
       browserRef: reference("BuildbarnBrowser that links point to. Default: the only one in the namespace, if any."),
       serviceType,
-      defaultExecutionTimeoutSeconds: seconds("How long an action may run that does not say so itself.", 1800),
+      defaultExecutionTimeoutSeconds: seconds("Seconds that an action may run that does not say so itself.", 1800),
       maximumExecutionTimeoutSeconds: seconds(
-        "How long an action may ask to run. Workers have this time to finish when they are told to stop.",
+        "Seconds that an action may ask to run. Workers have this time to finish when they are told to stop.",
         7200,
       ),
-      noWorkersTimeoutSeconds: seconds("How long actions of a queue are kept whose last worker is gone.", 900),
+      noWorkersTimeoutSeconds: seconds("Seconds for which actions of a queue are kept whose last worker is gone.", 900),
       ingress,
       tls,
       clientTls,

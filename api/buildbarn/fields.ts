@@ -45,23 +45,32 @@ const spread = struct(
   { default: {} },
 );
 
-const probes = struct("When a program counts as started, ready and alive: it answers /-/healthy on port 9980.", {
-  periodSeconds: defaulted(integer("Seconds between two questions.", { minimum: 1, default: 10 })),
-  timeoutSeconds: defaulted(integer("Seconds that an answer may take.", { minimum: 1, default: 5 })),
-  failureThreshold: defaulted(integer("Failures in a row after which a program is ended.", { minimum: 1, default: 6 })),
-  startupSeconds: defaulted(integer("Seconds that a start may take.", { minimum: 10, default: 600 })),
-});
+const probes = struct(
+  "When a program counts as started, ready and alive: it answers /-/healthy on port 9980, the runner of a pool on port 9987. With configMapName programs are asked only if this is set.",
+  {
+    periodSeconds: defaulted(integer("Seconds between two questions.", { minimum: 1, default: 10 })),
+    timeoutSeconds: defaulted(integer("Seconds that an answer may take.", { minimum: 1, default: 5 })),
+    failureThreshold: defaulted(
+      integer("Failures in a row after which a program is ended.", { minimum: 1, default: 6 }),
+    ),
+    startupSeconds: defaulted(integer("Seconds that a start may take.", { minimum: 10, default: 600 })),
+  },
+);
 export type Probes = Static<typeof probes>;
 
 interface Program {
   /** What runs, for descriptions. */
   name: string;
+  /** Description of `replicas`. */
+  pods?: string;
   replicas: number;
+  /** Description of the default of `terminationGracePeriodSeconds`. */
+  grace?: string;
   maxReplicas?: number;
 }
 
 /** What every kind has: the original's fields with their meaning, and how the pods look. */
-export const componentFields = ({ name, replicas, maxReplicas }: Program) => ({
+export const componentFields = ({ name, pods = "Number of pods.", replicas, maxReplicas, grace = "30" }: Program) => ({
   version: defaulted(
     choice(
       "Version of Buildbarn: which images run, and which configuration they get. A resource keeps the one that it was created with.",
@@ -71,7 +80,7 @@ export const componentFields = ({ name, replicas, maxReplicas }: Program) => ({
   ),
   image: image(`Image of ${name}. Default: the one of the version.`),
   replicas: defaulted(
-    integer("Number of pods.", {
+    integer(pods, {
       minimum: 0,
       ...(maxReplicas === undefined ? {} : { maximum: maxReplicas }),
       default: replicas,
@@ -84,7 +93,10 @@ export const componentFields = ({ name, replicas, maxReplicas }: Program) => ({
     anything("Merged into the generated configuration last, as a JSON merge patch: null takes a field away."),
   ),
   maximumMessageSizeBytes: defaulted(
-    long("Largest gRPC message, and largest blob that is not streamed.", { minimum: 65_536, default: 2_097_152 }),
+    long("Bytes of the largest gRPC message, and of the largest blob that is not streamed. The same in a whole farm.", {
+      minimum: 65_536,
+      default: 2_097_152,
+    }),
   ),
   imagePullSecrets: optional(
     list("Secrets for pulling images.", struct("A Secret.", { name: objectName("Name of the Secret.") })),
@@ -97,7 +109,7 @@ export const componentFields = ({ name, replicas, maxReplicas }: Program) => ({
   spread: defaulted(spread),
   probes: optional(probes),
   terminationGracePeriodSeconds: optional(
-    long("Seconds that a pod has to finish what it has begun.", { minimum: 0, maximum: 604_800 }),
+    long(`Seconds that a pod has to finish what it has begun. Default: ${grace}.`, { minimum: 0, maximum: 604_800 }),
   ),
 });
 
@@ -121,15 +133,21 @@ export const disruptionBudget = defaulted(
 );
 
 export const serviceType = defaulted(
-  choice("Type of the Service.", ["ClusterIP", "NodePort", "LoadBalancer"], "ClusterIP"),
+  choice(
+    "Type of the Service. LoadBalancer may let the world in, unless auth says who.",
+    ["ClusterIP", "NodePort", "LoadBalancer"],
+    "ClusterIP",
+  ),
 );
 
 export const ingress = optional(
   struct("An Ingress for people; none unless this is set.", {
-    host: text("Host name.", { pattern: `^${domainName}$`, maxLength: 253 }),
+    host: text("Host name, for example browser.example.com.", { pattern: `^${domainName}$`, maxLength: 253 }),
     className: optionalName("IngressClass. Default: the cluster's."),
     tlsSecretName: optionalName("Secret with a certificate for the host; its presence turns on TLS."),
-    annotations: optional(mapOf("Annotations of the Ingress.", text("Value of the annotation."))),
+    annotations: optional(
+      mapOf("Annotations of the Ingress, which its controller reads.", text("Value of the annotation.")),
+    ),
   }),
 );
 export type Ingress = NonNullable<Static<typeof ingress>>;
@@ -138,8 +156,8 @@ export const platformProperties = (description: string, rules: Rule[] = []) =>
   list(
     description,
     struct("A property.", {
-      name: text("Name.", { minLength: 1, maxLength: 256 }),
-      value: text("Value.", { maxLength: 1024 }),
+      name: text("Name, for example OSFamily.", { minLength: 1, maxLength: 256 }),
+      value: text("Value, for example linux.", { maxLength: 1024 }),
     }),
     { maxItems: 32, rules },
   );

@@ -39,6 +39,11 @@ export const shardMap = struct("Which shards clients may use now.", {
   revision: long("Grows with every change."),
   shards: integer("Number of shards: 0 to this minus 1."),
   previousShards: optional(integer("Number of shards of the map before, where blobs are still looked for.")),
-  clients: optional(list("UIDs of the clients that are taken note of; others wait.", text("UID."))),
+  clients: optional(
+    list(
+      "UIDs of the clients that are taken note of; others wait.",
+      text("UID of a BuildbarnScheduler, BuildbarnFrontend, BuildbarnBrowser or BuildbarnWorker."),
+    ),
+  ),
 });
 export type ShardMap = Static<typeof shardMap>;

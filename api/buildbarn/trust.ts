@@ -9,7 +9,9 @@ export const tls = optional(
   struct(
     "TLS of the gRPC servers. Clients on this platform follow by themselves. The certificate must name the addresses that they use, for example *.storage.buildbarn.",
     {
-      secretName: objectName("Secret with tls.crt, tls.key and ca.crt, as cert-manager makes them."),
+      secretName: objectName(
+        "Secret with tls.crt, tls.key and ca.crt, as cert-manager makes them. A renewed pair is used within a minute, another ca.crt when pods start.",
+      ),
       clientCertificates: defaulted(flag("Whether clients must show a certificate that ca.crt signed.", false)),
     },
   ),
@@ -18,7 +20,9 @@ export type Tls = NonNullable<Static<typeof tls>>;
 
 export const clientTls = optional(
   struct("What this program shows to servers that ask for client certificates.", {
-    secretName: objectName("Secret with tls.crt and tls.key."),
+    secretName: objectName(
+      "Secret with tls.crt and tls.key, as cert-manager makes them; a renewed pair is used within a minute.",
+    ),
   }),
 );
 

@@ -225,6 +225,18 @@ describe("configuration that is written by hand", () => {
     expect(asked?.readinessProbe).toMatchObject({ timeoutSeconds: 1, periodSeconds: 10 });
   });
 
+  test("finds the Secrets that the resource names", () => {
+    const tls = { secretName: "t", clientCertificates: true };
+    const { spec } =
+      sync({ ...manual, tls, clientTls: { secretName: "c" } }, { related }).deployment?.spec?.template ?? {};
+    expect(spec?.containers[0]?.volumeMounts?.map(({ mountPath }) => mountPath)).toEqual([
+      "/config/",
+      "/tls/server",
+      "/tls/client",
+    ]);
+    expect(spec?.containers[0]?.env).toMatchObject([{ name: "CLIENT_AUTHORITIES" }]);
+  });
+
   test("generated configuration stays until no pod of the old is left", () => {
     const children = stored();
     expect(sync(manual, { related, children }).configMaps).toHaveLength(1);

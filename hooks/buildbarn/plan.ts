@@ -3,19 +3,20 @@
  * written down on the workload, so that pods stay as they are when a sibling is gone or nothing can be decided.
  */
 
+import type { Tls } from "../../api/buildbarn/trust.ts";
 import { ConfigMap } from "../../api/builtin.ts";
 import { no, type Verdict } from "../contract/conditions.ts";
 import { HookError } from "../contract/errors.ts";
 import { keep } from "../contract/keep.ts";
 import { canonicalJson, childName, contentHash } from "../contract/names.ts";
 import type { Observed } from "../contract/observed.ts";
-import { childOf } from "../kube/object.ts";
+import { childOf, filled } from "../kube/object.ts";
 import type { Workload } from "../kube/rollout.ts";
 import { instanceNameInvalid } from "./instance-name.ts";
 import { type Config, jsonnet, patched } from "./jsonnet.ts";
 import { type Component, ownConfigMap } from "./kinds.ts";
 import { noteOf } from "./notes.ts";
-import type { Secrets } from "./trust.ts";
+import { type Secrets, secretsOf } from "./trust.ts";
 import { invalidSpec } from "./validation.ts";
 
 /** On a workload: the Ingredients, as JSON. */
@@ -103,6 +104,12 @@ function readable({ data = {} }: ConfigMap, keys: readonly string[]): [string, s
   return Object.entries(data).filter(([key]) => keys.includes(key) || isLibrary(key));
 }
 
+/** Secrets that the resource itself names: whose authorities its partners have, only generated configuration knows. */
+function ownSecrets({ spec }: Component): Secrets | undefined {
+  const { tls, clientTls } = spec as { tls?: Tls; clientTls?: { secretName: string } };
+  return secretsOf({ own: tls, client: clientTls });
+}
+
 /** Pods that were made before may still read generated configuration. */
 function manualPlan(observed: Observed<Component>, name: string, { workload, keys }: PlanOptions): Plan | NoPlan {
   const map = observed.related.get(ConfigMap, name);
@@ -115,7 +122,8 @@ function manualPlan(observed: Observed<Component>, name: string, { workload, key
     return keptPlan(observed, workload, problem);
   }
   const configHash = contentHash(readable(map, keys));
-  return { ingredients: { configMap: name, configHash }, configMaps: observed.children.all(ConfigMap).map(keep) };
+  const ingredients = { configMap: name, configHash, ...filled({ secrets: ownSecrets(observed.parent) }) };
+  return { ingredients, configMaps: observed.children.all(ConfigMap).map(keep) };
 }
 
 /** The resource's name is part of the ConfigMap's, so that a listing reads well. */
