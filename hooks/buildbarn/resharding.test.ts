@@ -116,6 +116,8 @@ describe("shrinking", () => {
     const manual = client({ isManual: true, use: { name: "storage", revision: 0, shards: 1000, settled: true } });
     expect(decide({ ...one, clients: [manual] })).toMatchObject({ pods: 2, waitsFor: [noted.title] });
     expect(decide({ clients: [manual] })).toMatchObject({ pods: 2, waitsFor: [] });
+    const first = { ledger: undefined, asked: 0, isReady: false, lastRevision: 0, clients: [manual] };
+    expect(decide(first)).toMatchObject({ pods: 2, ledger: { shards: 0, heldShards: 2 } });
   });
 
   test("a client that was never noted cannot hold anything up once it is another's", () => {

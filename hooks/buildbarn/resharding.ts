@@ -114,25 +114,31 @@ function holdersOf(noted: readonly NotedClient[], map: ShardMap, { clients, stor
 }
 
 /** What is written by hand keeps shards that there are, and brings none about, whatever number it says. */
-function handwrittenShards(client: Client, { asked, storage }: ShardFacts): number {
+function handwrittenShards(client: Client, { storage }: ShardFacts, present: number): number {
   const use = settledUse(client);
-  return use?.name === storage && use.shards > 0 ? Math.min(use.shards, asked) : asked;
+  return use?.name === storage && use.shards > 0 ? Math.min(use.shards, present) : present;
 }
 
 /** The most shards that a client may use: what it was told since the storage knows of it, and what it says. */
-function shardsUsed(client: Client, facts: ShardFacts): number {
+function shardsUsed(client: Client, facts: ShardFacts, present: number): number {
   const { use, isManual } = client;
   const said = use?.name === facts.storage && use.revision > 0 ? use.shards : 0;
-  return isManual ? Math.max(said, handwrittenShards(client, facts)) : said;
+  return isManual ? Math.max(said, handwrittenShards(client, facts, present)) : said;
 }
 
-/** How many shards stay for those who have not let go; 0 without any. */
-function heldShards(holders: readonly NotedClient[], facts: ShardFacts): number {
+/**
+ * How many shards stay for those who have not let go; 0 without any.
+ *
+ * @param free how many there are in any case
+ */
+function heldShards(holders: readonly NotedClient[], facts: ShardFacts, free: number): number {
   if (holders.length === 0) return 0;
   const { ledger, asked, clients } = facts;
   const told = ledger === undefined ? asked : Math.max(shardsIn(ledger), ledger.heldShards ?? 0);
   const uids = new Set(holders.map(({ uid }) => uid));
-  const used = clients.filter(({ uid }) => uids.has(uid)).map((client) => shardsUsed(client, facts));
+  const used = clients
+    .filter(({ uid }) => uids.has(uid))
+    .map((client) => shardsUsed(client, facts, Math.max(asked, free)));
   return Math.max(told, ...used);
 }
 
@@ -141,8 +147,8 @@ export function reshard(facts: ShardFacts): Resharding {
   const clients = notedClients(facts.ledger?.clients ?? [], facts);
   const map = nextMap(mapOf(facts.ledger) ?? { revision: facts.lastRevision + 1, shards: 0 }, facts);
   const holders = holdersOf(clients, map, facts);
-  const held = heldShards(holders, facts);
   const free = Math.max(wanted, shardsIn(map));
+  const held = heldShards(holders, facts, free);
 
   return {
     pods: Math.max(free, held),
