@@ -2,19 +2,17 @@ import { kind } from "../kind.ts";
 import type { ObjectOf } from "../resource.ts";
 import { optional, struct, text } from "../schema.ts";
 import {
-  auth,
-  clientStatus,
-  clientTls,
   componentFields,
   disruptionBudget,
   ingress,
   optionalName,
   serviceType,
   storageClientFields,
-  summaryColumns,
 } from "./fields.ts";
 import { group, version } from "./names.ts";
 import { childNameRule, configShardsRule } from "./rules.ts";
+import { clientStatus, summaryColumns } from "./status.ts";
+import { auth, clientTls } from "./trust.ts";
 
 export const BuildbarnBrowser = kind({
   group,
@@ -28,7 +26,7 @@ export const BuildbarnBrowser = kind({
     {
       ...componentFields({ name: "bb-browser", replicas: 3 }),
       ...storageClientFields,
-      serviceType: serviceType("ClusterIP"),
+      serviceType,
       ingressHost: optionalName("Host of an Ingress, where ingress says nothing; empty means no Ingress."),
       ingress,
       externalUrl: optional(

@@ -1,20 +1,11 @@
 import { kind } from "../kind.ts";
 import type { ObjectOf } from "../resource.ts";
 import { defaulted, integer, struct } from "../schema.ts";
-import {
-  auth,
-  clientStatus,
-  clientTls,
-  componentFields,
-  disruptionBudget,
-  reference,
-  serviceType,
-  storageClientFields,
-  summaryColumns,
-  tls,
-} from "./fields.ts";
+import { componentFields, disruptionBudget, reference, serviceType, storageClientFields } from "./fields.ts";
 import { group, version } from "./names.ts";
 import { childNameRule, configShardsRule } from "./rules.ts";
+import { clientStatus, summaryColumns } from "./status.ts";
+import { auth, clientTls, tls } from "./trust.ts";
 
 export const BuildbarnFrontend = kind({
   group,
@@ -30,7 +21,7 @@ export const BuildbarnFrontend = kind({
       ...componentFields({ name: "bb-storage, which is the frontend, too", replicas: 3 }),
       ...storageClientFields,
       schedulerRef: reference("BuildbarnScheduler that runs actions. Default: the only one in the namespace."),
-      serviceType: serviceType("ClusterIP"),
+      serviceType,
       maximumConnectionAgeSeconds: defaulted(
         integer("Seconds after which clients are asked to connect anew, so that they find pods that were added.", {
           minimum: 1,

@@ -1,21 +1,11 @@
 import { kind } from "../kind.ts";
 import type { ObjectOf } from "../resource.ts";
 import { defaulted, integer, list, optional, struct, text } from "../schema.ts";
-import {
-  auth,
-  clientStatus,
-  clientTls,
-  componentFields,
-  ingress,
-  platformProperties,
-  reference,
-  serviceType,
-  storageClientFields,
-  summaryColumns,
-  tls,
-} from "./fields.ts";
+import { componentFields, ingress, platformProperties, reference, serviceType, storageClientFields } from "./fields.ts";
 import { group, version } from "./names.ts";
 import { childNameRule, configShardsRule, timeoutRule } from "./rules.ts";
+import { clientStatus, summaryColumns } from "./status.ts";
+import { auth, clientTls, tls } from "./trust.ts";
 
 const seconds = (description: string, fallback: number) =>
   defaulted(integer(description, { minimum: 1, maximum: 604_800, default: fallback }));
@@ -31,16 +21,21 @@ export const BuildbarnScheduler = kind({
   spec: struct(
     "How actions are scheduled.",
     {
-      ...componentFields({ name: "bb-scheduler", replicas: 1, maxReplicas: 1 }),
+      ...componentFields({
+        name: "bb-scheduler",
+        pods: "Number of pods: 1, or 0 to stop the farm. Two would be two farms, since queues are in memory.",
+        replicas: 1,
+        maxReplicas: 1,
+      }),
       ...storageClientFields,
       browserRef: reference("BuildbarnBrowser that links point to. Default: the only one in the namespace, if any."),
-      serviceType: serviceType("ClusterIP"),
-      defaultExecutionTimeoutSeconds: seconds("How long an action may run that does not say so itself.", 1800),
+      serviceType,
+      defaultExecutionTimeoutSeconds: seconds("Seconds that an action may run that does not say so itself.", 1800),
       maximumExecutionTimeoutSeconds: seconds(
-        "How long an action may ask to run. Workers have this time to finish when they are told to stop.",
+        "Seconds that an action may ask to run. Workers have this time to finish when they are told to stop.",
         7200,
       ),
-      noWorkersTimeoutSeconds: seconds("How long actions of a queue are kept whose last worker is gone.", 900),
+      noWorkersTimeoutSeconds: seconds("Seconds for which actions of a queue are kept whose last worker is gone.", 900),
       ingress,
       tls,
       clientTls,

@@ -3,21 +3,16 @@ import { kind } from "../kind.ts";
 import { diskSize } from "../pod.ts";
 import type { ObjectOf } from "../resource.ts";
 import { choice, defaulted, integer, list, listMap, long, mapOf, optional, struct, text } from "../schema.ts";
-import {
-  auth,
-  componentFields,
-  componentStatus,
-  disruptionBudget,
-  optionalName,
-  shardMap,
-  summaryColumns,
-  tls,
-} from "./fields.ts";
+import { componentFields, disruptionBudget, optionalName } from "./fields.ts";
 import { group, storeNames, version } from "./names.ts";
 import { childNameRule, claimRule, sizeRule } from "./rules.ts";
+import { componentStatus, shardMap, summaryColumns } from "./status.ts";
+import { auth, tls } from "./trust.ts";
 
 const storeFields = (size: string, newBlocks: { default: number; maximum: number }) => ({
-  size: defaulted(diskSize("Size of each shard's volume. It cannot change once the StatefulSet exists.", size)),
+  size: defaulted(
+    diskSize("Size of each shard's volume. It cannot change once there are volumes (VolumeResizeUnsupported).", size),
+  ),
   storageClassName: optionalName("StorageClass of the volumes. Default: the cluster's."),
   keyLocationMapBytes: optional(
     long("Size of the index, 66 bytes an entry. Default: a share of the volume.", { minimum: 65_536 }),
@@ -70,7 +65,12 @@ export const BuildbarnStorage = kind({
   spec: struct(
     "What is stored, and where.",
     {
-      ...componentFields({ name: "bb-storage", replicas: 2 }),
+      ...componentFields({
+        name: "bb-storage",
+        pods: "Number of shards, each a pod with its volumes. A change moves clients first or last, as docs/resharding.md says.",
+        replicas: 2,
+        grace: "300",
+      }),
       volumes: defaulted(
         struct(
           "The volumes of each shard.",
@@ -102,7 +102,10 @@ export const BuildbarnStorage = kind({
         ),
       ),
       minimumEpochIntervalSeconds: defaulted(
-        integer("Seconds between two writes of the state that survives a crash.", { minimum: 1, default: 60 }),
+        integer(
+          "Seconds between two writes of the state that survives a crash: blobs that came later are lost with it.",
+          { minimum: 1, default: 60 },
+        ),
       ),
       resharding: defaulted(
         struct(
@@ -110,7 +113,7 @@ export const BuildbarnStorage = kind({
           {
             readFallbackSeconds: defaulted(
               integer(
-                "How long blobs are looked for, and copied from, where the former map has them. 0: those on another shard now are misses.",
+                "Seconds for which blobs are looked for, and copied from, where the former map has them. 0: those on another shard now are misses.",
                 { minimum: 0, default: 0 },
               ),
             ),

@@ -1,20 +1,12 @@
-import type { Static } from "typebox";
 import { kind } from "../kind.ts";
 import { diskSize, resources } from "../pod.ts";
 import type { ObjectOf } from "../resource.ts";
 import { anything, choice, defaulted, flag, integer, long, mapOf, optional, struct, text } from "../schema.ts";
-import {
-  clientStatus,
-  clientTls,
-  componentFields,
-  disruptionBudget,
-  platformProperties,
-  reference,
-  storageClientFields,
-  summaryColumns,
-} from "./fields.ts";
+import { componentFields, disruptionBudget, platformProperties, reference, storageClientFields } from "./fields.ts";
 import { group, version } from "./names.ts";
 import { childNameRule, configShardsRule, propertyRule, scalingRule } from "./rules.ts";
+import { clientStatus, summaryColumns } from "./status.ts";
+import { clientTls } from "./trust.ts";
 
 const buildDirectory = defaulted(
   struct(
@@ -31,12 +23,13 @@ const buildDirectory = defaulted(
       cacheFiles: defaulted(integer("Native: files in the cache.", { minimum: 1, default: 10_000 })),
       filePoolSize: defaulted(diskSize("FUSE: what one action may write.", "1Gi")),
       filePoolFiles: defaulted(integer("FUSE: files that one action may write.", { minimum: 1, default: 100_000 })),
-      volumeSize: optional(diskSize("Limit of the pod's disk for all of this. Default: none.")),
+      volumeSize: optional(
+        diskSize("Limit of the pod's disk for all of this: a pod that takes more is evicted. Default: none."),
+      ),
     },
     { default: {} },
   ),
 );
-export type BuildDirectory = Static<typeof buildDirectory>;
 
 const autoscaling = struct(
   "Scale by the number of actions that wait or run.",
@@ -49,7 +42,10 @@ const autoscaling = struct(
       ),
     ),
     minReplicas: defaulted(
-      integer("Least number of pods; 0 needs a cluster that scales to zero.", { minimum: 0, default: 1 }),
+      integer(
+        "Least number of pods. With QueueLength 0 needs the cluster's feature HPAScaleToZero; KEDA, with External, does not.",
+        { minimum: 0, default: 1 },
+      ),
     ),
     maxReplicas: integer("Largest number of pods.", { minimum: 1 }),
     actionsPerReplica: optional(
@@ -82,7 +78,12 @@ export const BuildbarnWorker = kind({
   spec: struct(
     "What the workers are like.",
     {
-      ...componentFields({ name: "bb-worker", replicas: 8 }),
+      ...componentFields({
+        name: "bb-worker",
+        pods: "Number of pods; with autoscaling somebody else's affair.",
+        replicas: 8,
+        grace: "the scheduler's maximumExecutionTimeoutSeconds and a minute",
+      }),
       ...storageClientFields,
       schedulerRef: reference("BuildbarnScheduler that hands out actions. Default: the only one in the namespace."),
       browserRef: reference("BuildbarnBrowser that links point to. Default: the only one in the namespace, if any."),
@@ -111,11 +112,14 @@ export const BuildbarnWorker = kind({
         }),
       ),
       sizeClass: defaulted(
-        integer("Relative size of the workers, where one platform has several.", { minimum: 0, default: 0 }),
+        integer("Relative size of the workers, where one platform has several; then all its pools need one. 0: none.", {
+          minimum: 0,
+          default: 0,
+        }),
       ),
       predeclared: defaulted(
         flag(
-          "Whether the scheduler knows the queue without a worker. Pools that may have no pods and platforms of several sizes are always predeclared.",
+          "Whether the scheduler knows the queue without a worker. Pools that may have no pods and platforms of several sizes are always predeclared; those with configMapName only if this says so.",
           false,
         ),
       ),

@@ -2,6 +2,7 @@
 
 import type { Resource } from "../../api/resource.ts";
 import { type Component, farmKinds } from "../../hooks/buildbarn/kinds.ts";
+import { inOrder } from "../../hooks/contract/order.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { visible } from "../installation-settings.ts";
 
@@ -24,8 +25,8 @@ function rank(component: Component): number {
   return componentNames.indexOf(componentName(component));
 }
 
-function inOrder(a: Component, b: Component): number {
-  return rank(a) - rank(b) || a.metadata.name.localeCompare(b.metadata.name);
+function byRank(a: Component, b: Component): number {
+  return rank(a) - rank(b) || inOrder(a.metadata.name, b.metadata.name);
 }
 
 /**
@@ -39,6 +40,6 @@ export async function listFarms(client: KubernetesClient, namespace?: string): P
   );
   const components = lists.flatMap(({ items }) => items as Component[]);
   return [...Map.groupBy(components, ({ metadata }) => metadata.namespace ?? "")]
-    .map(([name, members]) => ({ namespace: name, components: members.sort(inOrder) }))
-    .sort((a, b) => a.namespace.localeCompare(b.namespace));
+    .map(([name, members]) => ({ namespace: name, components: members.sort(byRank) }))
+    .sort((a, b) => inOrder(a.namespace, b.namespace));
 }

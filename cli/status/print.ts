@@ -7,7 +7,16 @@ import type { Sweep } from "./sweep.ts";
 import type { ObjectName, Waiting } from "./waiting.ts";
 
 const good = ["Serving", "Running", "ScaledToZero"];
-const moving = ["Building", "RollingOut", "Draining", "WaitingForPod", "Growing", "Shrinking", "Migrating"];
+const moving = [
+  "Building",
+  "RollingOut",
+  "Draining",
+  "WaitingForPod",
+  "StorageNotReady",
+  "Growing",
+  "Shrinking",
+  "Migrating",
+];
 
 function coloured(reason: string): string {
   if (good.includes(reason)) return styled("green", reason);

@@ -6,6 +6,7 @@
 import type { BuildbarnWorker } from "../../api/buildbarn/buildbarn-worker.ts";
 import { inOrder } from "../contract/order.ts";
 import { isInstanceName } from "./instance-name.ts";
+import { ownConfigMap } from "./kinds.ts";
 import { instanceNamePrefixOf, type Property, platformOf, queueKey } from "./platform.ts";
 
 export interface Queue {
@@ -33,9 +34,14 @@ function isDeclared(pools: readonly BuildbarnWorker[]): boolean {
   return pools.some((pool) => pool.spec.predeclared || mayBeEmpty(pool)) || sizesOf(pools).length > 1;
 }
 
+/** Whether it is known what its workers announce; of configuration that is written by hand only a user can say so. */
+function isKnown(pool: BuildbarnWorker): boolean {
+  return isInstanceName(instanceNamePrefixOf(pool)) && (ownConfigMap(pool) === undefined || pool.spec.predeclared);
+}
+
 /** @param pools those of the scheduler */
 export function queuesOf(pools: readonly BuildbarnWorker[]): Queue[] {
-  const valid = pools.filter((pool) => isInstanceName(instanceNamePrefixOf(pool)));
+  const valid = pools.filter(isKnown);
   return [...Map.groupBy(valid, queueKey)]
     .sort(([a], [b]) => inOrder(a, b))
     .flatMap(([, members]) => {

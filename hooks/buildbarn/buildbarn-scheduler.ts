@@ -12,6 +12,7 @@ import { restrictedContainer, restrictedPod } from "../kube/pod.ts";
 import { generatedScheduler, predeclaredQueues } from "./buildbarn-scheduler.config.ts";
 import { clientChildren, deploymentOf, syncClient } from "./client.ts";
 import { farmOf, related } from "./discovery.ts";
+import { openToTheWorld } from "./exposure.ts";
 import { usualGraceSeconds } from "./grace.ts";
 import { ownConfigMap, type Settings, versionOf } from "./kinds.ts";
 import { containerPorts, ingressOf, serviceOf } from "./network.ts";
@@ -41,6 +42,7 @@ export const buildbarnScheduler = composite<BuildbarnScheduler, Settings>({
         serviceOf(parent, schedulerPorts, { type: parent.spec.serviceType }),
         ingressOf(parent, parent.spec.ingress),
       ],
+      complaints: [openToTheWorld(parent)],
     });
     const queues = ownConfigMap(parent) === undefined ? predeclaredQueues(parent, observed.related) : [];
     return {

@@ -1,8 +1,8 @@
 /** What a storage knows of its shards and of those who use them. */
 
 import { BuildbarnStorage } from "../../api/buildbarn/buildbarn-storage.ts";
-import type { ShardMap } from "../../api/buildbarn/fields.ts";
 import { shardAddress } from "../../api/buildbarn/names.ts";
+import type { ShardMap } from "../../api/buildbarn/status.ts";
 import type { StatefulSet } from "../../api/builtin.ts";
 import { speaksOfSpec } from "../contract/conditions.ts";
 import type { ObjectSet, Observed } from "../contract/observed.ts";
@@ -11,11 +11,16 @@ import { placeOf } from "./blobstore.ts";
 import { ledgerAnnotation } from "./buildbarn-storage.stateful-set.ts";
 import { graceOf } from "./grace.ts";
 import { clientsIn, ownConfigMap, type Settings, type StorageClient, titleOf } from "./kinds.ts";
-import type { Client, Ledger, ShardFacts } from "./resharding.ts";
+import { noteOf } from "./notes.ts";
+import type { Client } from "./resharding.clients.ts";
+import type { Ledger, ShardFacts } from "./resharding.ts";
 
 export function ledgerOf(stored: StatefulSet | undefined): Ledger | undefined {
-  const text = stored?.metadata.annotations?.[ledgerAnnotation];
-  return text === undefined ? undefined : (JSON.parse(text) as Ledger);
+  return noteOf<Ledger>(
+    stored,
+    ledgerAnnotation,
+    ({ revision, shards, clients }) => Number.isInteger(revision) && Number.isInteger(shards) && Array.isArray(clients),
+  );
 }
 
 /** Whether a client means this storage; who writes configuration by hand may mean any, unless a reference says which. */
@@ -43,6 +48,11 @@ function isReady(stored: StatefulSet): boolean {
   return replicas === stored.spec?.replicas && readyReplicas === replicas;
 }
 
+/** Shards that clients knew of, as far as the status tells, where the StatefulSet is gone. */
+function knownShards({ status }: BuildbarnStorage): number {
+  return 1 + (status?.shards ?? []).findLastIndex(({ phase }) => phase !== "Starting");
+}
+
 export function shardFacts(
   { parent, related, now }: Observed<BuildbarnStorage>,
   stored: StatefulSet | undefined,
@@ -53,7 +63,7 @@ export function shardFacts(
     storage: parent.metadata.name,
     wanted: parent.spec.replicas,
     ledger: ledgerOf(stored),
-    asked: stored?.spec?.replicas,
+    asked: stored === undefined ? knownShards(parent) : (stored.spec?.replicas ?? 0),
     isReady: stored !== undefined && isReady(stored),
     lastRevision: Math.max(parent.status?.shardMap?.revision ?? 0, ...heard),
     fallbackSeconds: parent.spec.resharding.readFallbackSeconds,
@@ -62,10 +72,15 @@ export function shardFacts(
   };
 }
 
-/** What clients may use: what is stored, and not what is about to be. */
-export function publishedMap(stored: StatefulSet | undefined): ShardMap | undefined {
+/**
+ * What clients may use: what is stored, and not what is about to be. Without a StatefulSet that is nothing, under the last
+ * revision: it must outlive the StatefulSet, whose successor would use it again.
+ *
+ * @param lastRevision 0: there never was one.
+ */
+export function publishedMap(stored: StatefulSet | undefined, lastRevision: number): ShardMap | undefined {
   const ledger = ledgerOf(stored);
-  if (ledger === undefined) return undefined;
+  if (ledger === undefined) return lastRevision === 0 ? undefined : { revision: lastRevision, shards: 0 };
   const { revision, shards, previousShards } = ledger;
   const clients = ledger.clients.filter(({ goneSince }) => goneSince === undefined).map(({ uid }) => uid);
   return {
@@ -78,7 +93,7 @@ export function publishedMap(stored: StatefulSet | undefined): ShardMap | undefi
 
 /** Every shard that has a pod, or is to have one, and whether clients know it. */
 export function shardsOf(storage: BuildbarnStorage, stored: StatefulSet | undefined, pods: number, settings: Settings) {
-  const { shards = 0, previousShards = 0 } = publishedMap(stored) ?? {};
+  const { shards = 0, previousShards = 0 } = ledgerOf(stored) ?? {};
   const place = placeOf(storage, settings);
   const phaseOf = (ordinal: number) => {
     if (ordinal >= storage.spec.replicas) return "Retiring" as const;

@@ -1,27 +1,12 @@
 import { describe, expect, test } from "vitest";
-import type { BuildbarnStorage } from "../../api/buildbarn/buildbarn-storage.ts";
 import type { StatefulSet } from "../../api/builtin.ts";
 import type { KubernetesObject } from "../../api/resource.ts";
 import { frontend, plainStorage, scheduler, worker } from "../../test/objects/buildbarn.ts";
-import { ask, asStored, running } from "../../test/objects/farm.ts";
+import { asStored, running } from "../../test/objects/farm.ts";
+import { atRest, stepped, sync } from "../../test/objects/storage.ts";
 import { at } from "../../test/objects/workers.ts";
-import { buildbarnStorage } from "./buildbarn-storage.ts";
-import { claimsOf, resizeUnsupported, sizeOf, volumeTooSmall, wantedClaims } from "./buildbarn-storage.volumes.ts";
 
 type Spec = Parameters<typeof plainStorage>[0];
-const sync = (parent: BuildbarnStorage, world: Parameters<typeof ask>[2] = {}) => ask(buildbarnStorage, parent, world);
-
-/** What there is after the hook was asked, with all pods ready. */
-function stepped(parent: BuildbarnStorage, world: Parameters<typeof ask>[2] = {}): StatefulSet {
-  const { statefulSet } = sync(parent, world);
-  return asStored(statefulSet as StatefulSet, running(statefulSet as StatefulSet));
-}
-
-/** Asks until the answer stays. */
-function atRest(parent: BuildbarnStorage, related: KubernetesObject[] = []): StatefulSet {
-  const first = stepped(parent, { related });
-  return stepped(parent, { related, children: [first] });
-}
 
 describe("children", () => {
   test("are a StatefulSet, a headless Service, a budget and the configuration", () => {
@@ -73,6 +58,14 @@ describe("status", () => {
     expect(third.status).toMatchObject({ state: "Ready", shards: [{ phase: "Serving" }, { phase: "Serving" }] });
     expect(third.condition("Ready")).toMatchObject({ status: "True", reason: "Running" });
     expect(third.condition("Progressing")).toMatchObject({ status: "False" });
+  });
+
+  test.each<[string, Spec]>([
+    ["is about to be made anew", {}],
+    ["cannot be made", { volumes: { fsac: { size: "0" } } }],
+  ])("remembers the last revision while the StatefulSet %s: nobody uses it twice", (_, spec) => {
+    const gone = sync(plainStorage(spec, { status: { shardMap: { revision: 7, shards: 2, clients: ["x"] } } }));
+    expect(gone.status.shardMap).toEqual({ revision: 7, shards: 0 });
   });
 
   test("says what growing waits for", () => {
@@ -154,6 +147,19 @@ describe("who counts as a client", () => {
     expect(names([nobody])).toMatchObject([{ uid: "" }]);
   });
 
+  test("one whose StatefulSet is gone keeps the shards that the storage had", () => {
+    const shards = [0, 1, 2].map((n) => ({ name: `storage-${n}`, address: `${n}`, phase: "Serving" as const }));
+    const parent = plainStorage({ replicas: 1 }, { status: { shards } });
+    expect(sync(parent, { related: [frontend()] }).statefulSet?.spec?.replicas).toBe(3);
+    expect(sync(parent).statefulSet?.spec?.replicas).toBe(1);
+  });
+
+  test("a StatefulSet without a number of pods, which no API server has, asks for none", () => {
+    const stored = atRest(plainStorage());
+    delete stored.spec?.replicas;
+    expect(sync(plainStorage(), { children: [stored] }).statefulSet?.spec?.replicas).toBe(2);
+  });
+
   test("what it says of itself is used, of others not", () => {
     const use = (name: string) => ({ storage: { name, revision: 9, shards: 5, settled: true } });
     const ledger = (name: string) =>
@@ -164,116 +170,32 @@ describe("who counts as a client", () => {
   });
 });
 
-describe("volumes", () => {
-  const gi = 1024 ** 3;
+describe("notes that somebody changed by hand", () => {
+  const changed = (annotation: string, text: string): StatefulSet => {
+    const stored = atRest(plainStorage(), [frontend()]);
+    const annotations = { ...stored.metadata.annotations, [`octoplane.io/${annotation}`]: text };
+    return { ...stored, metadata: { ...stored.metadata, annotations } };
+  };
 
-  test("the usual sizes leave room for the file system, and blocks that hold large blobs", () => {
-    const storage = plainStorage();
-    const sizes = wantedClaims(storage).map((claim) => ({ name: claim.name, ...sizeOf(storage, claim) }));
-    expect(sizes.map(({ name, newBlocks }) => `${name} ${newBlocks}`)).toEqual(["cas 3", "ac 1", "fsac 1"]);
-    for (const { keyLocationMapBytes, blocksBytes } of sizes)
-      expect(blocksBytes % 4096).toBe(keyLocationMapBytes % 4096);
-    const [cas, ac] = sizes;
-    expect((cas?.blocksBytes ?? 0) / gi).toBeCloseTo(29.2, 1);
-    expect((ac?.blocksBytes ?? 0) / gi).toBeCloseTo(0.77, 1);
+  test.each(["", "{", "5", "null", "{}", '{"revision":"1"}'])(
+    "a ledger that is %j begins anew, and no pod goes",
+    (text) => {
+      const parent = plainStorage({ replicas: 1 }, { status: { shardMap: { revision: 7, shards: 2 } } });
+      const { statefulSet } = sync(parent, { related: [frontend()], children: [changed("shards", text)] });
+      expect(statefulSet?.spec?.replicas).toBe(2);
+      expect(statefulSet?.metadata.annotations?.["octoplane.io/shards"]).toContain('"revision":9');
+    },
+  );
+
+  test.each(["{", "{}"])("ingredients that are %j are made anew where that is possible", (text) => {
+    const { statefulSet } = sync(plainStorage(), { children: [changed("ingredients", text)] });
+    expect(statefulSet?.metadata.annotations?.["octoplane.io/ingredients"]).toContain("storage-storage-");
   });
 
-  test("sizes may be said", () => {
-    const storage = plainStorage({ volumes: { cas: { keyLocationMapBytes: 65_536, blocksBytes: gi, newBlocks: 1 } } });
-    expect(sizeOf(storage, wantedClaims(storage)[0] as never)).toEqual({
-      keyLocationMapBytes: 65_536,
-      blocksBytes: gi,
-      newBlocks: 1,
-    });
-  });
-
-  test.each<[string, Spec, string]>([
-    [
-      "what is said is more than there is",
-      { volumes: { cas: { size: "1Gi", blocksBytes: 2 * gi } } },
-      "spec.volumes.cas: keyLocationMapBytes and blocksBytes must not be more than its size of 1Gi",
-    ],
-    ["blocks hold no large blob", { volumes: { ac: { size: "32Mi" } } }, "spec.volumes.ac.size: 32Mi leaves blocks of"],
-    ["it is nothing", { volumes: { fsac: { size: "0" } } }, "spec.volumes.fsac.size: 0 leaves blocks of 0 bytes"],
-  ])("too small: %s", (_, spec, message) => {
-    const storage = plainStorage(spec);
-    const verdict = volumeTooSmall(storage, wantedClaims(storage));
-    expect(verdict?.reason).toBe("VolumeTooSmall");
-    expect(verdict?.message).toContain(message);
-    const { kinds, condition } = sync(storage);
-    expect(kinds).toEqual(["PodDisruptionBudget", "Service"]);
-    expect(condition("Ready")).toMatchObject({ status: "False", reason: "VolumeTooSmall" });
-    expect(condition("Degraded")).toMatchObject({ status: "True", reason: "VolumeTooSmall" });
-  });
-
-  test("a storage that runs goes on with what it has", () => {
-    const stored = atRest(plainStorage());
-    const { statefulSet, condition } = sync(plainStorage({ maximumMessageSizeBytes: 10 * gi }), { children: [stored] });
-    expect(statefulSet?.metadata.annotations?.["octoplane.io/ingredients"]).toBe(
-      stored.metadata.annotations?.["octoplane.io/ingredients"],
-    );
-    expect(condition("Ready")).toMatchObject({ reason: "VolumeTooSmall" });
-  });
-
-  test("the original's templates replace volumes of their name", () => {
-    const template = (name: string, spec: object, metadata = {}) => ({
-      metadata: { name, ...metadata },
-      spec: { resources: { requests: { storage: "50Gi" } }, ...spec },
-    });
-    const claims = wantedClaims(
-      plainStorage({
-        volumes: { fsac: { storageClassName: "fast" } },
-        volumeClaimTemplates: [
-          template("cas", { storageClassName: "ssd", accessModes: ["ReadWriteOncePod"] }, { labels: { a: "b" } }),
-          template("ac", { accessModes: [] }),
-        ],
-      }),
-    );
-    expect(claims).toEqual([
-      { name: "cas", size: "50Gi", accessModes: ["ReadWriteOncePod"], storageClassName: "ssd", labels: { a: "b" } },
-      { name: "ac", size: "50Gi", accessModes: ["ReadWriteOnce"] },
-      { name: "fsac", size: "1Gi", accessModes: ["ReadWriteOnce"], storageClassName: "fast" },
-    ]);
-    const bare = plainStorage({ volumeClaimTemplates: [template("cas", {})] });
-    expect(wantedClaims(bare)[0]).toEqual({ name: "cas", size: "50Gi", accessModes: ["ReadWriteOnce"] });
-  });
-
-  test("those that exist stay as they are, and the user is told", () => {
-    const stored = atRest(plainStorage());
-    const bigger = plainStorage({ volumes: { cas: { size: "66Gi" }, ac: { storageClassName: "ssd" } } });
-    const { statefulSet, condition } = sync(bigger, { children: [stored] });
-    expect(statefulSet?.spec?.volumeClaimTemplates).toEqual(stored.spec?.volumeClaimTemplates);
-    expect(condition("Degraded")).toMatchObject({ status: "True", reason: "VolumeResizeUnsupported" });
-    expect(condition("Degraded")?.message).toContain("spec.volumes.cas is 66Gi, the volumes have 33Gi");
-    expect(condition("Ready")).toMatchObject({ status: "True" });
-  });
-
-  test("a class that is left to the cluster is no difference", () => {
-    const stored = atRest(plainStorage());
-    for (const template of stored.spec?.volumeClaimTemplates ?? [])
-      Object.assign(template.spec ?? {}, { storageClassName: "standard" });
-    const claims = claimsOf(plainStorage(), stored);
-    expect(claims[0]?.storageClassName).toBe("standard");
-    expect(resizeUnsupported(plainStorage(), claims)).toBeUndefined();
-    expect(resizeUnsupported(plainStorage(), [...claims, ...claims])).toBeUndefined();
-  });
-
-  test("templates that say nothing are those that are wanted", () => {
-    const stored = atRest(plainStorage());
-    const templates = [{ metadata: { name: "cas" } }, { metadata: { name: "ac" }, spec: {} }, {}];
-    Object.assign(stored.spec ?? {}, { volumeClaimTemplates: templates });
-    expect(claimsOf(plainStorage(), stored)).toEqual(wantedClaims(plainStorage()));
-    expect(claimsOf(plainStorage(), { ...stored, spec: undefined } as never)).toEqual(wantedClaims(plainStorage()));
-  });
-
-  test("a size in another form is the same size", () => {
-    const stored = atRest(plainStorage());
-    expect(
-      resizeUnsupported(plainStorage({ volumes: { cas: { size: "33792Mi" } } }), claimsOf(plainStorage(), stored)),
-    ).toBeUndefined();
-    expect(volumeTooSmall(plainStorage(), [{ name: "cas", size: "much", accessModes: [] }])).toBeDefined();
-    expect(resizeUnsupported(plainStorage(), [{ name: "cas", size: "much", accessModes: [] }])?.message).toContain(
-      "much",
+  test("and where it is not, nothing is changed: an answer without the StatefulSet would delete it", () => {
+    const tooSmall = plainStorage({ maximumMessageSizeBytes: 10 * 1024 ** 3 });
+    expect(() => sync(tooSmall, { children: [changed("ingredients", "{")] })).toThrow(
+      /^StatefulSet storage has no annotation octoplane.io\/ingredients that can be read, and spec.volumes.cas.size: .* until that is mended$/,
     );
   });
 });

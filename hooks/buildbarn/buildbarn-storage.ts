@@ -21,7 +21,7 @@ import type { Settings } from "./kinds.ts";
 import { disruptionBudgetOf, serviceOf } from "./network.ts";
 import { neededConfigMaps, planOf } from "./plan.ts";
 import { type Resharding, reshard } from "./resharding.ts";
-import { componentStatusOf, conditionsOf, notStarted, progressingSince, refused } from "./status.ts";
+import { componentStatusOf, conditionsOf, notStarted, refused, rollingSince } from "./status.ts";
 
 export const buildbarnStorage = composite<BuildbarnStorage, Settings>({
   parent: BuildbarnStorage,
@@ -51,14 +51,17 @@ export const buildbarnStorage = composite<BuildbarnStorage, Settings>({
       serviceOf(parent, storagePorts, { type: "ClusterIP", clusterIP: "None" }),
       disruptionBudgetOf(parent),
     ];
+    const shards = shardFacts(observed, workload);
+    const shardMap = publishedMap(workload, shards.lastRevision);
     if (ingredients === undefined) {
       const facts = { plan, workload, rollout: notStarted(plan) };
-      return { children: network, status: componentStatusOf(parent, facts), conditions: conditionsOf(facts) };
+      const status = { ...componentStatusOf(parent, facts), shardMap };
+      return { children: network, status, conditions: conditionsOf(facts) };
     }
 
-    const resharding = reshard(shardFacts(observed, workload));
+    const resharding = reshard(shards);
     const desired = pulledFrom(statefulSetOf(parent, { ...resharding, ingredients, claims }), settings);
-    const since = progressingSince(observed);
+    const since = rollingSince(observed);
     const rollout = rolloutOf({ parent, stored: workload, desired, since, now });
     const complaints = [resizeUnsupported(parent, claims)];
     const facts = { plan, workload, rollout, complaints, underWay: underWay(parent, resharding) };
@@ -66,7 +69,7 @@ export const buildbarnStorage = composite<BuildbarnStorage, Settings>({
       children: [desired, ...network, ...neededConfigMaps(plan, rollout.phase === "Complete")],
       status: {
         ...componentStatusOf(parent, facts),
-        shardMap: publishedMap(workload),
+        shardMap,
         shards: shardsOf(parent, workload, resharding.pods, settings),
       },
       conditions: conditionsOf(facts),
@@ -78,7 +81,8 @@ export const buildbarnStorage = composite<BuildbarnStorage, Settings>({
 /** What the order of shards waits for. */
 function underWay({ spec }: BuildbarnStorage, { pods, ledger, waitsFor }: Resharding): Verdict | undefined {
   if (waitsFor.length > 0) {
-    return no("Shrinking", `shards ${ledger.shards} to ${pods - 1} stay until ${waitsFor.join(", ")} let go of them`);
+    const first = Math.max(spec.replicas, ledger.shards, ledger.previousShards ?? 0);
+    return no("Shrinking", `shards ${first} to ${pods - 1} stay until ${waitsFor.join(", ")} let go of them`);
   }
   if (ledger.shards < spec.replicas) {
     return no("Growing", `clients know ${ledger.shards} of ${spec.replicas} shards: the new ones are not ready`);

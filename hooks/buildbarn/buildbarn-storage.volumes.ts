@@ -55,18 +55,32 @@ export function claimsOf(storage: BuildbarnStorage, stored: StatefulSet | undefi
   });
 }
 
+/** The field that says what a volume is like. */
+function fieldOf({ spec }: BuildbarnStorage, store: StoreName): string {
+  const index = (spec.volumeClaimTemplates ?? []).findIndex(({ metadata }) => metadata.name === store);
+  return index < 0 ? `spec.volumes.${store}` : `spec.volumeClaimTemplates[${index}].spec`;
+}
+
+/** Where the volumes that there are differ from those that are wanted: `size is 66Gi, the volumes have 33Gi`. */
+function differences(wanted: Claim, present: Claim): string[] {
+  const facts: [what: string, wanted: string | undefined, present: string | undefined][] = [
+    ["size", wanted.size, present.size],
+    ["storageClassName", wanted.storageClassName, present.storageClassName],
+    ["accessModes", wanted.accessModes.join(), present.accessModes.join()],
+  ];
+  return facts
+    .filter(([, want, have]) => want !== undefined && want !== have)
+    .map(([what, want, have]) => `${what} is ${want}, the volumes have ${have ?? "none"}`);
+}
+
 /** What a user wants of volumes and cannot get. */
 export function resizeUnsupported(storage: BuildbarnStorage, claims: readonly Claim[]): Verdict | undefined {
-  const wanted = wantedClaims(storage);
-  const different = claims.flatMap((claim, index) => {
-    const other = wanted[index] ?? claim;
-    const isSame =
-      claim.size === other.size &&
-      (other.storageClassName === undefined || claim.storageClassName === other.storageClassName);
-    return isSame ? [] : [`spec.volumes.${claim.name} is ${other.size}, the volumes have ${claim.size}`];
+  const different = claims.flatMap((claim) => {
+    const found = differences(wantedClaim(storage, claim.name), claim);
+    return found.length === 0 ? [] : [`${fieldOf(storage, claim.name)}: ${found.join(", ")}`];
   });
   if (different.length === 0) return undefined;
-  const way = `to change them, delete the StatefulSet with --cascade=orphan and the volumes one by one`;
+  const way = "to change them, delete the StatefulSet with --cascade=orphan and the volumes one by one";
   return no("VolumeResizeUnsupported", `${different.join("; ")}: volumes of a StatefulSet never change; ${way}`);
 }
 
@@ -113,7 +127,9 @@ export function volumeTooSmall(storage: BuildbarnStorage, claims: readonly Claim
       return [`${field}: keyLocationMapBytes and blocksBytes must not be more than its size of ${claim.size}`];
     }
     if (block >= maximumMessageSizeBytes) return [];
-    return [`${field}.size: ${claim.size} leaves blocks of ${block} bytes, less than maximumMessageSizeBytes`];
+    return [
+      `${field}.size: ${claim.size} leaves blocks of ${block} bytes, less than maximumMessageSizeBytes: ${maximumMessageSizeBytes}`,
+    ];
   });
   return problems.length === 0 ? undefined : no("VolumeTooSmall", problems.join("; "));
 }

@@ -129,7 +129,7 @@ export function diskTooSmall(worker: BuildbarnWorker): Verdict | undefined {
   const block = blocks / blockCount;
   if (isFuse(worker) && block < maximumMessageSizeBytes) {
     const found = `spec.buildDirectory.cacheSize: ${cacheSize} leaves blocks of ${block} bytes`;
-    return no("VolumeTooSmall", `${found}, less than maximumMessageSizeBytes`);
+    return no("VolumeTooSmall", `${found}, less than maximumMessageSizeBytes: ${maximumMessageSizeBytes}`);
   }
   const needed = isFuse(worker) ? index + blocks + filePoolBytes(worker) : unitsOf(cacheSize);
   if (volumeSize === undefined || canonicalQuantity(volumeSize) === undefined) return undefined;

@@ -77,7 +77,12 @@ const runnerConfig: ConfigObject = {
   global: diagnostics(ports.runnerDiagnostics),
 };
 
-function found(worker: BuildbarnWorker, related: ObjectSet, settings: Settings): Partners | Verdict {
+interface Partners {
+  scheduler: BuildbarnScheduler;
+  link: ConfigObject;
+}
+
+function partnersOf(worker: BuildbarnWorker, related: ObjectSet, settings: Settings): Partners | Verdict {
   const { schedulerRef, browserRef, clientTls } = worker.spec;
   const scheduler = schedulerFor(schedulerRef, related);
   const browser = browserFor(browserRef, related);
@@ -88,16 +93,11 @@ function found(worker: BuildbarnWorker, related: ObjectSet, settings: Settings):
   return certificate ?? { scheduler: scheduler.object, link: browserLink(browser.object, settings) };
 }
 
-interface Partners {
-  scheduler: BuildbarnScheduler;
-  link: ConfigObject;
-}
-
 export function generatedWorker(worker: BuildbarnWorker, related: ObjectSet, settings: Settings): Generated | Verdict {
   const { clientTls, configOverrides, runnerConfigOverrides, instance } = worker.spec;
   const small = diskTooSmall(worker);
   if (small !== undefined) return small;
-  const partners = found(worker, related, settings);
+  const partners = partnersOf(worker, related, settings);
   if (isVerdict(partners)) return partners;
   const parts = storagePartsOf({ client: worker, related, settings });
   if (isVerdict(parts)) return parts;

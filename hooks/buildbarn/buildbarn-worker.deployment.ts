@@ -89,10 +89,17 @@ function disk({ spec }: BuildbarnWorker) {
 
 /**
  * With an autoscaler the stored number is repeated: a field that was written once and is left out later falls back to
- * one pod, and what is stored is only ever written over the version that was seen.
+ * one pod, and what is stored is only ever written over the version that was seen. A HorizontalPodAutoscaler takes no
+ * pods at all for "leave it alone" unless that is its own least number, so that it gets something to begin with.
  */
-function replicas({ spec }: BuildbarnWorker, stored: Deployment | undefined): number {
-  return spec.autoscaling === undefined ? spec.replicas : (stored?.spec?.replicas ?? spec.autoscaling.minReplicas);
+function replicas(
+  { spec: { replicas: wanted, autoscaling } }: BuildbarnWorker,
+  stored: Deployment | undefined,
+): number {
+  if (autoscaling === undefined) return wanted;
+  const { mode, minReplicas } = autoscaling;
+  const present = stored?.spec?.replicas ?? minReplicas;
+  return present === 0 && mode === "QueueLength" ? minReplicas : present;
 }
 
 const aFewAtATime: DeploymentOptions["strategy"] = {

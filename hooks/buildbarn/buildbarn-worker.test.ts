@@ -239,6 +239,9 @@ describe("the number of pods", () => {
     ["is as wanted", { replicas: 3 }, stored(7), 3],
     ["is the least at first, with an autoscaler", { autoscaling }, [], 2],
     ["is carried over to an autoscaler", { replicas: 3, autoscaling }, stored(8), 8],
+    ["is the least for an autoscaler that would leave 0 alone", { autoscaling }, stored(0), 2],
+    ["is 0 for one that begins there", { autoscaling: { ...autoscaling, minReplicas: 0 } }, stored(0), 0],
+    ["is left to somebody else", { autoscaling: { ...autoscaling, mode: "External" } }, stored(0), 0],
   ])("%s", (_, spec, children, replicas) => {
     expect(sync(spec, farm, children).deployment?.spec?.replicas).toBe(replicas);
   });

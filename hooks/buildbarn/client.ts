@@ -8,6 +8,7 @@ import type { KubernetesObject } from "../../api/resource.ts";
 import type { Answer } from "../contract/composite.ts";
 import type { Verdict } from "../contract/conditions.ts";
 import type { Observed } from "../contract/observed.ts";
+import { earliest } from "../contract/patience.ts";
 import { childOf } from "../kube/object.ts";
 import { generationAnnotation, rolloutOf } from "../kube/rollout.ts";
 import { nameRefusal } from "./discovery.ts";
@@ -22,8 +23,9 @@ import {
   planOf,
 } from "./plan.ts";
 import { labelsOf, type PodOptions, templateOf } from "./pods.ts";
-import { componentStatusOf, conditionsOf, type Facts, notStarted, progressingSince, refused } from "./status.ts";
+import { componentStatusOf, conditionsOf, type Facts, notStarted, refused, rollingSince } from "./status.ts";
 import { shardMismatch, storageUse } from "./storage-use.ts";
+import { formerPodsLeft, succeeding } from "./successor.ts";
 
 export interface DeploymentOptions extends PodOptions {
   replicas: number;
@@ -96,14 +98,18 @@ function answerOf(observed: Observed<StorageClient>, settings: Settings, shape: 
     };
   }
 
-  const desired = pulledFrom(shape.deployment(ingredients, workload), settings);
-  const rollout = rolloutOf({ parent, stored: workload, desired, since: progressingSince(observed), now });
+  const deployment = succeeding(shape.deployment(ingredients, workload), observed, workload);
+  const desired = pulledFrom(deployment, settings);
+  const rollout = rolloutOf({ parent, stored: workload, desired, since: rollingSince(observed), now });
+  const isComplete = rollout.phase === "Complete";
+  const formerPods = formerPodsLeft(desired, now);
+  const storage = storageUse(parent, related, { ingredients, isSettled: isComplete && formerPods === 0 });
   const facts: Facts = { plan, workload, rollout, complaints };
   return {
-    children: [desired, ...others, ...neededConfigMaps(plan, rollout.phase === "Complete")],
-    status: { ...componentStatusOf(parent, facts), storage: storageUse(parent, related, ingredients, rollout) },
+    children: [desired, ...others, ...neededConfigMaps(plan, isComplete)],
+    status: { ...componentStatusOf(parent, facts), storage },
     conditions: conditionsOf(facts),
-    resyncAfterSeconds: rollout.askAgainAfter,
+    resyncAfterSeconds: earliest(rollout.askAgainAfter, formerPods),
   };
 }
 

@@ -4,7 +4,7 @@
  * told of anything else.
  */
 
-import type { Authorizer, Right } from "../../api/buildbarn/fields.ts";
+import type { Authorizer, Right } from "../../api/buildbarn/trust.ts";
 import { no, type Verdict } from "../contract/conditions.ts";
 import type { Component } from "./kinds.ts";
 

@@ -3,17 +3,20 @@
  * written down on the workload, so that pods stay as they are when a sibling is gone or nothing can be decided.
  */
 
+import type { Tls } from "../../api/buildbarn/trust.ts";
 import { ConfigMap } from "../../api/builtin.ts";
 import { no, type Verdict } from "../contract/conditions.ts";
+import { HookError } from "../contract/errors.ts";
 import { keep } from "../contract/keep.ts";
 import { canonicalJson, childName, contentHash } from "../contract/names.ts";
 import type { Observed } from "../contract/observed.ts";
-import { childOf } from "../kube/object.ts";
+import { childOf, filled } from "../kube/object.ts";
 import type { Workload } from "../kube/rollout.ts";
 import { instanceNameInvalid } from "./instance-name.ts";
 import { type Config, jsonnet, patched } from "./jsonnet.ts";
 import { type Component, ownConfigMap } from "./kinds.ts";
-import type { Secrets } from "./trust.ts";
+import { noteOf } from "./notes.ts";
+import { type Secrets, secretsOf } from "./trust.ts";
 import { invalidSpec } from "./validation.ts";
 
 /** On a workload: the Ingredients, as JSON. */
@@ -72,30 +75,42 @@ export function planOf(observed: Observed<Component>, options: PlanOptions): Pla
 }
 
 export function ingredientsOf(workload: Workload | undefined): Ingredients | undefined {
-  const text = workload?.metadata.annotations?.[ingredientsAnnotation];
-  return text === undefined ? undefined : (JSON.parse(text) as Ingredients);
+  return noteOf<Ingredients>(workload, ingredientsAnnotation, ({ configMap }) => typeof configMap === "string");
 }
 
 export function ingredientsText(ingredients: Ingredients): string {
   return canonicalJson(ingredients);
 }
 
-function keptPlan({ children }: Observed<Component>, workload: Workload | undefined, problem: Verdict): Plan | NoPlan {
-  const ingredients = ingredientsOf(workload);
-  return ingredients === undefined
-    ? { problem }
-    : { ingredients, configMaps: children.all(ConfigMap).map(keep), problem };
+/** Pods run, nothing new can be made, and what they were made of cannot be read: they would go with the next answer. */
+function ingredientsLost({ kind, metadata }: Workload, { message }: Verdict): HookError {
+  const lost = `${kind} ${metadata.name} has no annotation ${ingredientsAnnotation} that can be read`;
+  return new HookError("IngredientsLost", `${lost}, and ${message}: nothing is changed until that is mended`);
 }
 
-function isJsonnet(key: string): boolean {
+function keptPlan({ children }: Observed<Component>, workload: Workload | undefined, problem: Verdict): Plan | NoPlan {
+  if (workload === undefined) return { problem };
+  const ingredients = ingredientsOf(workload);
+  if (ingredients === undefined) throw ingredientsLost(workload, problem);
+  return { ingredients, configMaps: children.all(ConfigMap).map(keep), problem };
+}
+
+function isLibrary(key: string): boolean {
   return key.endsWith(".libsonnet");
 }
 
 /** Files that a program may read: its own, and those that any file may import. */
 function readable({ data = {} }: ConfigMap, keys: readonly string[]): [string, string][] {
-  return Object.entries(data).filter(([key]) => keys.includes(key) || isJsonnet(key));
+  return Object.entries(data).filter(([key]) => keys.includes(key) || isLibrary(key));
 }
 
+/** Secrets that the resource itself names: whose authorities its partners have, only generated configuration knows. */
+function ownSecrets({ spec }: Component): Secrets | undefined {
+  const { tls, clientTls } = spec as { tls?: Tls; clientTls?: { secretName: string } };
+  return secretsOf({ own: tls, client: clientTls });
+}
+
+/** Pods that were made before may still read generated configuration. */
 function manualPlan(observed: Observed<Component>, name: string, { workload, keys }: PlanOptions): Plan | NoPlan {
   const map = observed.related.get(ConfigMap, name);
   if (map === undefined) {
@@ -106,7 +121,9 @@ function manualPlan(observed: Observed<Component>, name: string, { workload, key
     const problem = no("ConfigMissing", `spec.configMapName: ConfigMap ${name} lacks ${missing.join(", ")}`);
     return keptPlan(observed, workload, problem);
   }
-  return { ingredients: { configMap: name, configHash: contentHash(readable(map, keys)) }, configMaps: [] };
+  const configHash = contentHash(readable(map, keys));
+  const ingredients = { configMap: name, configHash, ...filled({ secrets: ownSecrets(observed.parent) }) };
+  return { ingredients, configMaps: observed.children.all(ConfigMap).map(keep) };
 }
 
 /** The resource's name is part of the ConfigMap's, so that a listing reads well. */

@@ -11,11 +11,15 @@ export interface Property {
   value: string;
 }
 
+function byNameAndValue(a: Property, b: Property): number {
+  return inOrder(a.name, b.name) || inOrder(a.value, b.value);
+}
+
 export function runnerImageOf(worker: BuildbarnWorker): string {
   return imageOf(worker.spec.runnerImage, versionOf(worker).images.runner);
 }
 
-/** Sorted: the scheduler refuses any other order. */
+/** Sorted, each once: the scheduler refuses any other order. */
 export function platformOf(worker: BuildbarnWorker): Property[] {
   const properties = worker.spec.platform ?? [
     { name: "OSFamily", value: "linux" },
@@ -23,7 +27,8 @@ export function platformOf(worker: BuildbarnWorker): Property[] {
   ];
   return properties
     .map(({ name, value }) => ({ name, value }))
-    .sort((a, b) => inOrder(a.name, b.name) || inOrder(a.value, b.value));
+    .sort(byNameAndValue)
+    .filter((property, index, all) => index === 0 || byNameAndValue(property, all[index - 1] as Property) !== 0);
 }
 
 export function instanceNamePrefixOf({ spec }: BuildbarnWorker): string {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { at, now } from "../../test/objects/workers.ts";
-import { type Client, type Ledger, reshard, type ShardFacts } from "./resharding.ts";
+import type { Client } from "./resharding.clients.ts";
+import { type Ledger, reshard, type ShardFacts } from "./resharding.ts";
 
 /** A client that has noted revision 1 of two shards in all its pods. */
 function client(over: Partial<Client> = {}): Client {
@@ -33,7 +34,7 @@ test("at rest nothing happens", () => {
 
 describe("at first", () => {
   test("pods are asked for and nobody is told of a shard", () => {
-    const first = decide({ ledger: undefined, asked: undefined, isReady: false, lastRevision: 0, clients: [] });
+    const first = decide({ ledger: undefined, asked: 0, isReady: false, lastRevision: 0, clients: [] });
     expect(first).toEqual({ pods: 2, ledger: { revision: 1, shards: 0, clients: [] }, waitsFor: [] });
   });
 
@@ -44,8 +45,12 @@ describe("at first", () => {
   });
 
   test("a StatefulSet that was deleted comes back with every shard that is in use, under a revision nobody knows", () => {
-    const again = decide({ ledger: undefined, asked: undefined, wanted: 1, lastRevision: 7 });
-    expect(again).toMatchObject({ pods: 2, ledger: { revision: 8, shards: 0, clients: [noted] } });
+    const again = { ledger: undefined, isReady: false, wanted: 1, lastRevision: 7 };
+    expect(decide({ ...again, asked: 0 })).toMatchObject({
+      pods: 2,
+      ledger: { revision: 8, shards: 0, clients: [noted] },
+    });
+    expect(decide({ ...again, asked: 3 })).toMatchObject({ pods: 3 });
   });
 
   test("revisions that clients know are never used again", () => {
@@ -65,13 +70,25 @@ describe("growing", () => {
     expect(step).toMatchObject({ pods: 4, ledger, waitsFor: [] });
   });
 
+  test("back to a shard that is kept for somebody and ready needs no waiting for him", () => {
+    const ledger = { ...two, revision: 3, heldShards: 4 };
+    const step = decide({ wanted: 3, asked: 4, ledger, clients: [used({ shards: 4 })] });
+    expect(step).toMatchObject({ pods: 4, ledger: { revision: 4, shards: 3, heldShards: 4 } });
+  });
+
+  test("a number that was too large goes back, though clients wait that were never told of a shard", () => {
+    const ledger = { revision: 1, shards: 0, clients: [noted] };
+    const step = decide({ ledger, asked: 1000, isReady: false, clients: [client({ use: undefined })] });
+    expect(step).toEqual({ pods: 2, ledger, waitsFor: [] });
+  });
+
   test("a change of mind before anybody was told takes the pods away at once", () => {
     expect(decide({ asked: 4, isReady: false })).toMatchObject({ pods: 2, ledger: { revision: 1 } });
   });
 });
 
 describe("shrinking", () => {
-  const one = { wanted: 1, ledger: { ...two, revision: 2, shards: 1 } };
+  const one = { wanted: 1, ledger: { ...two, revision: 2, shards: 1, heldShards: 2 } };
 
   test("clients are told first", () => {
     const step = decide({ wanted: 1 });
@@ -93,6 +110,14 @@ describe("shrinking", () => {
   ])("a client has let go when %s", (_, someone, hasLetGo) => {
     const { pods, waitsFor } = decide({ ...one, clients: [someone] });
     expect({ pods, waitsFor }).toEqual(hasLetGo ? { pods: 1, waitsFor: [] } : { pods: 2, waitsFor: [noted.title] });
+  });
+
+  test("what is written by hand keeps the shards that there are, and brings none about, whatever it names", () => {
+    const manual = client({ isManual: true, use: { name: "storage", revision: 0, shards: 1000, settled: true } });
+    expect(decide({ ...one, clients: [manual] })).toMatchObject({ pods: 2, waitsFor: [noted.title] });
+    expect(decide({ clients: [manual] })).toMatchObject({ pods: 2, waitsFor: [] });
+    const first = { ledger: undefined, asked: 0, isReady: false, lastRevision: 0, clients: [manual] };
+    expect(decide(first)).toMatchObject({ pods: 2, ledger: { shards: 0, heldShards: 2 } });
   });
 
   test("a client that was never noted cannot hold anything up once it is another's", () => {
@@ -156,10 +181,11 @@ describe("with a fallback", () => {
 
   test("one that was turned off ends at once", () => {
     const ledger = { ...two, previousShards: 3, since: now };
-    expect(decide({ ledger }).ledger).toEqual({ ...two, revision: 2 });
+    expect(decide({ ledger }).ledger).toEqual({ ...two, revision: 2, heldShards: 3 });
   });
 
   test("a map without a time has no fallback to wait for", () => {
-    expect(decide({ ledger: { ...two, previousShards: 3 }, fallbackSeconds }).ledger).toEqual({ ...two, revision: 2 });
+    const ledger = { ...two, previousShards: 3 };
+    expect(decide({ ledger, fallbackSeconds }).ledger).toEqual({ ...two, revision: 2, heldShards: 3 });
   });
 });

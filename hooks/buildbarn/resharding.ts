@@ -12,19 +12,15 @@
  * nobody can use shards of whom the storage has not heard.
  */
 
-import type { StorageUse } from "../../api/buildbarn/fields.ts";
 import { earliest } from "../contract/patience.ts";
-
-/** What is remembered of a client. */
-export interface NotedClient {
-  uid: string;
-  /** For messages: `BuildbarnWorker ubuntu`. */
-  title: string;
-  /** How long its pods may outlive it. */
-  graceSeconds: number;
-  /** When it was found to be gone; its pods may still end. */
-  goneSince?: string;
-}
+import {
+  type Client,
+  type NotedClient,
+  notedClients,
+  secondsLeft,
+  secondsUntilGone,
+  settledUse,
+} from "./resharding.clients.ts";
 
 export interface Ledger {
   /** Grows with every map. */
@@ -35,22 +31,9 @@ export interface Ledger {
   previousShards?: number;
   /** When this map was made; only where there is one before. */
   since?: string;
+  /** Shards of older maps, where that is more and somebody has not let go of them. */
+  heldShards?: number;
   clients: NotedClient[];
-}
-
-/** A client as the storage sees it. */
-export interface Client {
-  uid: string;
-  title: string;
-  graceSeconds: number;
-  /** Whether it uses, or may come to use, this storage. */
-  isClaimant: boolean;
-  /** Whether its configuration is written by hand: it uses what it likes, and whenever. */
-  isManual: boolean;
-  /** What it says that its pods use; undefined while it says nothing. */
-  use?: StorageUse | undefined;
-  /** Whether it says so of the present form of its resource. */
-  isCurrent: boolean;
 }
 
 export interface ShardFacts {
@@ -59,9 +42,9 @@ export interface ShardFacts {
   wanted: number;
   /** Undefined where there is no StatefulSet, or one without a ledger. */
   ledger: Ledger | undefined;
-  /** Pods that the stored StatefulSet asks for; undefined without one. */
-  asked: number | undefined;
-  /** Whether all of them, and no others, are there and ready. */
+  /** Pods that the stored StatefulSet asks for, or did when it was seen last. */
+  asked: number;
+  /** Whether there is a StatefulSet, and all pods that it asks for, and no others, are there and ready. */
   isReady: boolean;
   /** The newest revision that anybody ever heard of: the StatefulSet may have been made anew. */
   lastRevision: number;
@@ -80,48 +63,17 @@ export interface Resharding {
   askAgainAfter?: number | undefined;
 }
 
-/** Room for the garbage collector, and for what happens between the end of a grace period and a pod's being gone. */
-const marginSeconds = 120;
-
-function secondsLeft(since: string, seconds: number, now: string): number {
-  return Math.max(0, Math.ceil(Date.parse(since) / 1000 + seconds - Date.parse(now) / 1000));
-}
-
-/** What it says of all its pods, and not of an earlier form of itself. */
-function settledUse({ use, isCurrent }: Client): StorageUse | undefined {
-  return isCurrent && use?.settled ? use : undefined;
-}
-
-/** A client that went over to another storage stays noted until its last pod has. */
-function isNoted(client: Client, noted: NotedClient | undefined, storage: string): boolean {
-  if (client.isClaimant || noted === undefined) return client.isClaimant;
-  return (settledUse(client)?.name ?? storage) === storage;
-}
-
-/** Who is in the ledger from now on: clients, and those who went and whose pods may still be ending. */
-function notedClients({ ledger, clients, storage, now }: ShardFacts): NotedClient[] {
-  const before = new Map((ledger?.clients ?? []).map((noted) => [noted.uid, noted]));
-  const present = clients
-    .filter((client) => isNoted(client, before.get(client.uid), storage))
-    .map(({ uid, title, graceSeconds }) => ({
-      uid,
-      title,
-      graceSeconds: Math.max(graceSeconds, before.get(uid)?.graceSeconds ?? 0),
-    }));
-  const seen = new Set(clients.map(({ uid }) => uid));
-  const gone = [...before.values()]
-    .filter(({ uid }) => !seen.has(uid))
-    .map((noted) => ({ ...noted, goneSince: noted.goneSince ?? now }))
-    .filter(({ goneSince, graceSeconds }) => secondsLeft(goneSince, graceSeconds + marginSeconds, now) > 0);
-  return [...present, ...gone];
-}
-
-type ShardMap = Omit<Ledger, "clients">;
+type ShardMap = Omit<Ledger, "clients" | "heldShards">;
 
 function mapOf(ledger: Ledger | undefined): ShardMap | undefined {
   if (ledger === undefined) return undefined;
-  const { clients: _, ...map } = ledger;
+  const { clients: _, heldShards: __, ...map } = ledger;
   return map;
+}
+
+/** Shards that clients of the map may use. */
+function shardsIn({ shards, previousShards = 0 }: ShardMap): number {
+  return Math.max(shards, previousShards);
 }
 
 /** The next map of `shards`, with the one before as a fallback where that is wanted. */
@@ -138,7 +90,7 @@ function fallbackLeft({ since }: ShardMap, { fallbackSeconds, now }: ShardFacts)
 function nextMap(map: ShardMap, facts: ShardFacts): ShardMap {
   const { wanted, asked, isReady, lastRevision } = facts;
   if (lastRevision > map.revision) return nextMap({ ...map, revision: lastRevision + 1 }, facts);
-  if (wanted > map.shards && asked === wanted && isReady) return changed(map, wanted, facts);
+  if (wanted > map.shards && asked >= wanted && isReady) return changed(map, wanted, facts);
   if (wanted < map.shards) return changed(map, wanted, facts);
   if (map.previousShards !== undefined && fallbackLeft(map, facts) === 0) {
     return { revision: map.revision + 1, shards: map.shards };
@@ -153,34 +105,55 @@ function hasLetGo(client: Client, map: ShardMap, storage: string): boolean {
 }
 
 /** Those whose pods may use a shard that the map does not have. */
-function holders(noted: readonly NotedClient[], map: ShardMap, { clients, storage }: ShardFacts): string[] {
+function holdersOf(noted: readonly NotedClient[], map: ShardMap, { clients, storage }: ShardFacts): NotedClient[] {
   const byUid = new Map(clients.map((client) => [client.uid, client]));
-  return noted
-    .filter(({ uid }) => {
-      const client = byUid.get(uid);
-      return client === undefined || !hasLetGo(client, map, storage);
-    })
-    .map(({ title }) => title);
+  return noted.filter(({ uid }) => {
+    const client = byUid.get(uid);
+    return client === undefined || !hasLetGo(client, map, storage);
+  });
+}
+
+/** What is written by hand keeps shards that there are, and brings none about, whatever number it says. */
+function handwrittenShards(client: Client, { storage }: ShardFacts, present: number): number {
+  const use = settledUse(client);
+  return use?.name === storage && use.shards > 0 ? Math.min(use.shards, present) : present;
+}
+
+/** The most shards that a client may use: what it was told since the storage knows of it, and what it says. */
+function shardsUsed(client: Client, facts: ShardFacts, present: number): number {
+  const { use, isManual } = client;
+  const said = use?.name === facts.storage && use.revision > 0 ? use.shards : 0;
+  return isManual ? Math.max(said, handwrittenShards(client, facts, present)) : said;
+}
+
+/**
+ * How many shards stay for those who have not let go; 0 without any.
+ *
+ * @param free how many there are in any case
+ */
+function heldShards(holders: readonly NotedClient[], facts: ShardFacts, free: number): number {
+  if (holders.length === 0) return 0;
+  const { ledger, asked, clients } = facts;
+  const told = ledger === undefined ? asked : Math.max(shardsIn(ledger), ledger.heldShards ?? 0);
+  const uids = new Set(holders.map(({ uid }) => uid));
+  const used = clients
+    .filter(({ uid }) => uids.has(uid))
+    .map((client) => shardsUsed(client, facts, Math.max(asked, free)));
+  return Math.max(told, ...used);
 }
 
 export function reshard(facts: ShardFacts): Resharding {
-  const { wanted, asked, clients: all, now, storage } = facts;
-  const clients = notedClients(facts);
+  const { wanted, now } = facts;
+  const clients = notedClients(facts.ledger?.clients ?? [], facts);
   const map = nextMap(mapOf(facts.ledger) ?? { revision: facts.lastRevision + 1, shards: 0 }, facts);
+  const holders = holdersOf(clients, map, facts);
+  const free = Math.max(wanted, shardsIn(map));
+  const held = heldShards(holders, facts, free);
 
-  const heldBy = holders(clients, map, facts);
-  const told = Math.max(map.shards, map.previousShards ?? 0);
-  const claimed = all.flatMap(({ use }) => (use?.name === storage ? [use.shards] : []));
-  const held = heldBy.length === 0 ? 0 : Math.max(asked ?? 0, ...claimed);
-  const pods = Math.max(wanted, told, held);
-
-  const ends = clients.flatMap(({ goneSince, graceSeconds }) =>
-    goneSince === undefined ? [] : [secondsLeft(goneSince, graceSeconds + marginSeconds, now)],
-  );
   return {
-    pods,
-    ledger: { ...map, clients },
-    waitsFor: held > Math.max(wanted, told) ? heldBy : [],
-    askAgainAfter: earliest(fallbackLeft(map, facts), ...ends),
+    pods: Math.max(free, held),
+    ledger: { ...map, ...(held > shardsIn(map) ? { heldShards: held } : {}), clients },
+    waitsFor: held > free ? holders.map(({ title }) => title) : [],
+    askAgainAfter: earliest(fallbackLeft(map, facts), ...clients.map((each) => secondsUntilGone(each, now))),
   };
 }

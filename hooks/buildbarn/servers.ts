@@ -1,6 +1,6 @@
 /** Parts of the configuration that every program has: servers, and what they tell of themselves. */
 
-import type { Tls } from "../../api/buildbarn/fields.ts";
+import type { Tls } from "../../api/buildbarn/trust.ts";
 import type { ConfigObject } from "./jsonnet.ts";
 import { authenticationPolicy, serverTls } from "./trust.ts";
 

@@ -6,10 +6,13 @@ import type { Rollout, Workload } from "../kube/rollout.ts";
 import type { Component } from "./kinds.ts";
 import type { NoPlan, Plan } from "./plan.ts";
 
-/** Since when a component has been on its way; now, if it was not. */
-export function progressingSince({ parent, now }: Observed<Component>): string {
+/** Since when a rollout has been under way: longer than that something else was, shards that move for example. */
+export function rollingSince({ parent, now }: Observed<Component>): string {
   const progressing = conditionOf(parent, "Progressing");
-  return progressing?.status === "True" ? progressing.lastTransitionTime : now;
+  const ready = conditionOf(parent, "Ready");
+  if (progressing?.status !== "True" || ready === undefined || ready.status === "True") return now;
+  const [first, second] = [progressing.lastTransitionTime, ready.lastTransitionTime];
+  return Date.parse(first) > Date.parse(second) ? first : second;
 }
 
 export interface Facts {
@@ -22,9 +25,11 @@ export interface Facts {
   underWay?: Verdict | undefined;
 }
 
+/** What waits for its turn is under way, and nothing is wrong with it. */
 function degraded({ plan, rollout, complaints = [] }: Facts): Verdict {
   const failure = rollout.phase === "Failed" ? rollout.verdict : undefined;
-  const wrong = [plan.problem, failure, ...complaints].filter((verdict) => verdict !== undefined);
+  const problem = plan.problem?.status === "Unknown" ? undefined : plan.problem;
+  const wrong = [problem, failure, ...complaints].filter((verdict) => verdict !== undefined);
   const [first] = wrong;
   if (first === undefined) return no("AsExpected", "nothing is wrong");
   return yes(first.reason, wrong.map(({ message }) => message).join("; "));
@@ -35,6 +40,8 @@ export function notStarted({ problem }: NoPlan): Rollout {
   return { phase: "NotStarted", verdict: problem };
 }
 
+const settled = no("Settled", "nothing is under way");
+
 function isUnderWay({ phase }: Rollout): boolean {
   return phase === "Missing" || phase === "Pending" || phase === "Rolling";
 }
@@ -43,7 +50,7 @@ function progressing({ rollout, plan, underWay }: Facts): Verdict {
   if (isUnderWay(rollout)) return yes(rollout.verdict.reason, rollout.verdict.message);
   if (underWay !== undefined) return yes(underWay.reason, underWay.message);
   if (plan.problem?.status === "Unknown") return yes(plan.problem.reason, plan.problem.message);
-  return no("Settled", "nothing is under way");
+  return settled;
 }
 
 export function conditionsOf(facts: Facts): Verdicts & { Ready: Verdict } {
@@ -74,6 +81,6 @@ export function refused(refusal: Verdict) {
   return {
     children: [],
     status: { state: "NotFound", replicas: 0, readyReplicas: 0 },
-    conditions: { Ready: refusal, Degraded: yes(refusal.reason, refusal.message) },
+    conditions: { Ready: refusal, Progressing: settled, Degraded: yes(refusal.reason, refusal.message) },
   };
 }

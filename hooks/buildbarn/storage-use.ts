@@ -1,10 +1,9 @@
 /** How a client finds its storage, which shards it may use, and what it tells the storage of those that it does. */
 
 import { BuildbarnStorage } from "../../api/buildbarn/buildbarn-storage.ts";
-import type { ShardMap, StorageUse } from "../../api/buildbarn/fields.ts";
+import type { ShardMap, StorageUse } from "../../api/buildbarn/status.ts";
 import { no, unknown, type Verdict } from "../contract/conditions.ts";
 import type { ObjectSet } from "../contract/observed.ts";
-import type { Rollout } from "../kube/rollout.ts";
 import type { Shards } from "./blobstore.ts";
 import { type Found, find } from "./discovery.ts";
 import { ownConfigMap, type Settings, type StorageClient, versionOf } from "./kinds.ts";
@@ -56,14 +55,18 @@ export function storagePartsOf({ client, related, settings }: Farm): StoragePart
   };
 }
 
+/** What pods are made of, and whether no pod is left that was made of something else. */
+interface Pods {
+  ingredients: Ingredients;
+  isSettled: boolean;
+}
+
 /** What the client tells its storage. */
 export function storageUse(
   client: StorageClient,
   related: ObjectSet,
-  { storage: used }: Ingredients,
-  { phase }: Rollout,
+  { ingredients: { storage: used }, isSettled }: Pods,
 ): StorageUse | undefined {
-  const isSettled = phase === "Complete";
   if (used !== undefined) return { ...used, settled: isSettled };
   const storage = storageFor(client, related).object;
   if (storage === undefined) return undefined;

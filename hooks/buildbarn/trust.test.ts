@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Authorizer, Tls } from "../../api/buildbarn/fields.ts";
+import type { Authorizer, Tls } from "../../api/buildbarn/trust.ts";
 import { storage } from "../../test/objects/buildbarn.ts";
 import { environmentVariable } from "./jsonnet.ts";
 import {

@@ -1,7 +1,7 @@
 /** TLS between the programs: what servers show, what clients trust, and how both get into a pod. */
 
 import type { EnvVar, Volume, VolumeMount } from "kubernetes-types/core/v1.js";
-import type { Authorizer, Tls } from "../../api/buildbarn/fields.ts";
+import type { Authorizer, Tls } from "../../api/buildbarn/trust.ts";
 import { no, type Verdict } from "../contract/conditions.ts";
 import { type ConfigObject, environmentVariable } from "./jsonnet.ts";
 

@@ -2,7 +2,6 @@
 
 import type { BuildbarnStorage } from "../../api/buildbarn/buildbarn-storage.ts";
 import type { BuildbarnWorker } from "../../api/buildbarn/buildbarn-worker.ts";
-import type { Authorizer } from "../../api/buildbarn/fields.ts";
 import {
   childNameRule,
   claimRule,
@@ -13,6 +12,7 @@ import {
   scalingRule,
   timeoutRule,
 } from "../../api/buildbarn/rules.ts";
+import type { Authorizer } from "../../api/buildbarn/trust.ts";
 import { tolerationRule } from "../../api/pod.ts";
 import type { Rule } from "../../api/schema.ts";
 import { no, type Verdict } from "../contract/conditions.ts";
