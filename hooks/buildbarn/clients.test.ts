@@ -179,6 +179,15 @@ describe("configuration that is written by hand", () => {
     expect(asked?.readinessProbe).toMatchObject({ timeoutSeconds: 1, periodSeconds: 10 });
   });
 
+  test("takes the generated one away when no pod can read it any more", () => {
+    const generated = sync().configMaps;
+    const left = (children: KubernetesObject[]) => sync(manual, { related, children }).configMaps;
+    expect(left([...stored(), ...generated]).map(({ metadata }) => metadata.name)).toEqual([
+      generated[0]?.metadata.name,
+    ]);
+    expect(left([...stored(manual, { related }), ...generated])).toEqual([]);
+  });
+
   test("rolls the pods that read what changed, and no others", () => {
     const changed = (data: Record<string, string>) => [
       ...farm,

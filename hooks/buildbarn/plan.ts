@@ -96,6 +96,7 @@ function readable({ data = {} }: ConfigMap, keys: readonly string[]): [string, s
   return Object.entries(data).filter(([key]) => keys.includes(key) || isJsonnet(key));
 }
 
+/** Pods that were made before may still read generated configuration. */
 function manualPlan(observed: Observed<Component>, name: string, { workload, keys }: PlanOptions): Plan | NoPlan {
   const map = observed.related.get(ConfigMap, name);
   if (map === undefined) {
@@ -106,7 +107,8 @@ function manualPlan(observed: Observed<Component>, name: string, { workload, key
     const problem = no("ConfigMissing", `spec.configMapName: ConfigMap ${name} lacks ${missing.join(", ")}`);
     return keptPlan(observed, workload, problem);
   }
-  return { ingredients: { configMap: name, configHash: contentHash(readable(map, keys)) }, configMaps: [] };
+  const configHash = contentHash(readable(map, keys));
+  return { ingredients: { configMap: name, configHash }, configMaps: observed.children.all(ConfigMap).map(keep) };
 }
 
 /** The resource's name is part of the ConfigMap's, so that a listing reads well. */
