@@ -1,6 +1,6 @@
 import type { Static } from "typebox";
 import { kind } from "../kind.ts";
-import { diskSize, resources } from "../pod.ts";
+import { diskSize, resources, scalingRule } from "../pod.ts";
 import type { ObjectOf } from "../resource.ts";
 import { anything, choice, defaulted, flag, integer, long, mapOf, optional, struct, text } from "../schema.ts";
 import {
@@ -14,7 +14,7 @@ import {
   summaryColumns,
 } from "./fields.ts";
 import { group, version } from "./names.ts";
-import { childNameRule, configShardsRule, propertyRule, scalingRule } from "./rules.ts";
+import { childNameRule, configShardsRule, instanceNameRule, propertyRule } from "./rules.ts";
 
 const buildDirectory = defaulted(
   struct(
@@ -106,8 +106,8 @@ export const BuildbarnWorker = kind({
       ),
       instanceNamePrefix: optional(
         text("Instance names whose actions this pool runs start with it. Default: every instance name.", {
-          pattern: "^([^/]+(/[^/]+)*)?$",
           maxLength: 256,
+          rules: [instanceNameRule],
         }),
       ),
       sizeClass: defaulted(

@@ -17,7 +17,7 @@ import {
   struct,
   text,
 } from "../schema.ts";
-import { expressionRule, prefixesRule } from "./rules.ts";
+import { expressionRule, instanceNameRule, prefixesRule } from "./rules.ts";
 import { newestVersion, versionNames } from "./versions.ts";
 
 const domainName = "[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*";
@@ -162,7 +162,7 @@ const authorizer = (what: string) =>
         instanceNamePrefixes: optional(
           list(
             "With policy InstanceNamePrefixes: instance names that start with one of them are allowed.",
-            text("A prefix; an empty one means every instance name.", { maxLength: 256 }),
+            text("A prefix; an empty one means every instance name.", { maxLength: 256, rules: [instanceNameRule] }),
             { minItems: 1, maxItems: 64 },
           ),
         ),
