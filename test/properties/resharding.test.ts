@@ -95,14 +95,14 @@ test("shards come and go under every kind of client, with caches as late as they
     configShards: fc.constantFrom(undefined, undefined, 0, 1, 2),
     schedule: schedule(usual, 10, 40),
   });
-  fc.assert(fc.property(farm, play), runs(30));
+  fc.assert(fc.property(farm, play), runs(25));
 });
 
 test("a user who changes his mind again is not answered with what was said before", { timeout }, () => {
   const weights = { waver: 6, farewell: 4, scale: 2, progress: 2, doze: 1, freeze: 1 };
   const clients = fc.constantFrom([], ["frontend"]);
   const farm = fc.record({ ...small, clients, configShards: none, schedule: schedule(weights, 4, 8) });
-  fc.assert(fc.property(farm, play), runs(50));
+  fc.assert(fc.property(farm, play), runs(40));
 });
 
 test("configuration that is written by hand, which changes when its hook sees nothing", { timeout }, () => {
@@ -113,5 +113,5 @@ test("configuration that is written by hand, which changes when its hook sees no
     configShards: fc.constantFrom(undefined, 1, 1),
     schedule: schedule(weights, 4, 8),
   });
-  fc.assert(fc.property(farm, play), runs(30));
+  fc.assert(fc.property(farm, play), runs(25));
 });
