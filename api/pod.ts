@@ -36,6 +36,11 @@ export const resources = (description: string) =>
   });
 export type Resources = Static<ReturnType<typeof resources>>;
 
+export const scalingRule: Rule = {
+  rule: "!has(self.minReplicas) || self.minReplicas <= self.maxReplicas",
+  message: "minReplicas must not be larger than maxReplicas",
+};
+
 export const tolerationRule: Rule = {
   rule: "has(self.key) || (has(self.operator) && self.operator == 'Exists')",
   message: "key may be left out with operator Exists only",

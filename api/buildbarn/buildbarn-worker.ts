@@ -1,10 +1,10 @@
 import { kind } from "../kind.ts";
-import { diskSize, resources } from "../pod.ts";
+import { diskSize, resources, scalingRule } from "../pod.ts";
 import type { ObjectOf } from "../resource.ts";
 import { anything, choice, defaulted, flag, integer, long, mapOf, optional, struct, text } from "../schema.ts";
 import { componentFields, disruptionBudget, platformProperties, reference, storageClientFields } from "./fields.ts";
 import { group, version } from "./names.ts";
-import { childNameRule, configShardsRule, propertyRule, scalingRule } from "./rules.ts";
+import { childNameRule, configShardsRule, instanceNameRule, propertyRule } from "./rules.ts";
 import { clientStatus, summaryColumns } from "./status.ts";
 import { clientTls } from "./trust.ts";
 
@@ -107,8 +107,8 @@ export const BuildbarnWorker = kind({
       ),
       instanceNamePrefix: optional(
         text("Instance names whose actions this pool runs start with it. Default: every instance name.", {
-          pattern: "^([^/]+(/[^/]+)*)?$",
           maxLength: 256,
+          rules: [instanceNameRule],
         }),
       ),
       sizeClass: defaulted(

@@ -28,14 +28,19 @@ export const expressionRule: Rule = {
   message: "expression belongs to policy Expression and must be there with it",
 };
 
+/** Words of addresses of blobs, which are made of an instance name and one of these. */
+const reserved = "blobs uploads actions actionResults operations capabilities compressed-blobs".split(" ");
+/** An empty part, or one that is a word of addresses. */
+export const wrongInstanceName = `(^|/)(${reserved.join("|")})?(/|$)`;
+
+export const instanceNameRule: Rule = {
+  rule: `self == '' || !self.matches('${wrongInstanceName}')`,
+  message: `parts of an instance name are separated by one slash each, and none is ${reserved.join(", ")}`,
+};
+
 export const timeoutRule: Rule = {
   rule: "self.defaultExecutionTimeoutSeconds <= self.maximumExecutionTimeoutSeconds",
   message: "defaultExecutionTimeoutSeconds must not be larger than maximumExecutionTimeoutSeconds",
-};
-
-export const scalingRule: Rule = {
-  rule: "self.minReplicas <= self.maxReplicas",
-  message: "minReplicas must not be larger than maxReplicas",
 };
 
 export const propertyRule: Rule = {
@@ -51,7 +56,11 @@ export const claimRule: Rule = {
 const bytes = (store: string, field: string) =>
   `(has(self.volumes.${store}.${field}) ? self.volumes.${store}.${field} : 0)`;
 
-/** A template may say another size than the field: the hook knows which one counts. */
+/**
+ * A template may say another size than the field: the hook knows which one counts. Whether blocks hold the largest
+ * message, and what a pool's disk has to hold, follows from sizes that the hooks work out (volumeTooSmall, diskTooSmall):
+ * they alone say it, so that the arithmetic is there once.
+ */
 export const sizeRule: Rule = {
   rule: [
     "has(self.volumeClaimTemplates)",

@@ -3,7 +3,7 @@
 import type { Static } from "typebox";
 import { choice, defaulted, flag, list, optional, struct, text } from "../schema.ts";
 import { objectName } from "./fields.ts";
-import { expressionRule, prefixesRule } from "./rules.ts";
+import { expressionRule, instanceNameRule, prefixesRule } from "./rules.ts";
 
 export const tls = optional(
   struct(
@@ -35,7 +35,7 @@ const authorizer = (what: string) =>
         instanceNamePrefixes: optional(
           list(
             "With policy InstanceNamePrefixes: instance names that start with one of them are allowed.",
-            text("A prefix; an empty one means every instance name.", { maxLength: 256 }),
+            text("A prefix; an empty one means every instance name.", { maxLength: 256, rules: [instanceNameRule] }),
             { minItems: 1, maxItems: 64 },
           ),
         ),

@@ -1,7 +1,7 @@
 /** Fields that several Workers kinds share: what flows down from a WorkerDeployment to a Job keeps one shape. */
 
 import type { Static } from "typebox";
-import { labelValue, resources } from "../pod.ts";
+import { labelValue, resources, scalingRule } from "../pod.ts";
 import { integer, list, listMap, mapOf, optional, type Rule, struct, text } from "../schema.ts";
 
 export const group = "api.cf-worker";
@@ -102,11 +102,15 @@ export const culprit = struct("The worker whose code made the build fail.", {
 });
 export type Culprit = Static<typeof culprit>;
 
-export const autoscaling = struct("Scale by CPU with a HorizontalPodAutoscaler.", {
-  minReplicas: optional(integer("Lower bound. Default 1.", { minimum: 1 })),
-  maxReplicas: integer("Upper bound.", { minimum: 1 }),
-  targetCPUUtilizationPercentage: optional(integer("Average CPU use to aim at. Default 80.", { minimum: 1 })),
-});
+export const autoscaling = struct(
+  "Scale by CPU with a HorizontalPodAutoscaler.",
+  {
+    minReplicas: optional(integer("Lower bound. Default 1.", { minimum: 1 })),
+    maxReplicas: integer("Upper bound.", { minimum: 1 }),
+    targetCPUUtilizationPercentage: optional(integer("Average CPU use to aim at. Default 80.", { minimum: 1 })),
+  },
+  { rules: [scalingRule] },
+);
 
 /** How the pods of an account look; the bundle gets it from the account. */
 export const podOptions = {

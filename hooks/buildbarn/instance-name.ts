@@ -4,14 +4,15 @@
  * told of anything else.
  */
 
+import { instanceNameRule, wrongInstanceName } from "../../api/buildbarn/rules.ts";
 import type { Authorizer, Right } from "../../api/buildbarn/trust.ts";
 import { no, type Verdict } from "../contract/conditions.ts";
 import type { Component } from "./kinds.ts";
 
-const reserved = "blobs uploads actions actionResults operations capabilities compressed-blobs".split(" ");
+const wrong = new RegExp(wrongInstanceName);
 
 export function isInstanceName(name: string): boolean {
-  return name === "" || name.split("/").every((part) => part !== "" && !reserved.includes(part));
+  return name === "" || !wrong.test(name);
 }
 
 type Auth = Partial<Record<Right, Authorizer>>;
@@ -27,9 +28,8 @@ function namesIn({ spec }: Component): [field: string, name: string][] {
 
 /** The fields that Buildbarn would not take. */
 export function instanceNameInvalid(component: Component): Verdict | undefined {
-  const wrong = namesIn(component).filter(([, name]) => !isInstanceName(name));
-  if (wrong.length === 0) return undefined;
-  const found = wrong.map(([field, name]) => `${field}: ${JSON.stringify(name)}`).join("; ");
-  const rule = `parts of an instance name are separated by one slash each, and none is ${reserved.join(", ")}`;
-  return no("InstanceNameInvalid", `${found}: ${rule}`);
+  const invalid = namesIn(component).filter(([, name]) => !isInstanceName(name));
+  if (invalid.length === 0) return undefined;
+  const found = invalid.map(([field, name]) => `${field}: ${JSON.stringify(name)}`).join("; ");
+  return no("InstanceNameInvalid", `${found}: ${instanceNameRule.message}`);
 }

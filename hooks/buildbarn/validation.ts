@@ -9,11 +9,10 @@ import {
   expressionRule,
   prefixesRule,
   propertyRule,
-  scalingRule,
   timeoutRule,
 } from "../../api/buildbarn/rules.ts";
 import type { Authorizer } from "../../api/buildbarn/trust.ts";
-import { tolerationRule } from "../../api/pod.ts";
+import { scalingRule, tolerationRule } from "../../api/pod.ts";
 import type { Rule } from "../../api/schema.ts";
 import { no, type Verdict } from "../contract/conditions.ts";
 import { type Component, ownConfigMap } from "./kinds.ts";

@@ -12,7 +12,7 @@ import { validatorOf } from "../../local/apiserver/validation.ts";
 import { browser, frontend, scheduler, storage, worker } from "../objects/buildbarn.ts";
 import { ask } from "../objects/farm.ts";
 import { stored } from "../objects/workers.ts";
-import { legal, schemaViolations, sizeViolations, type Violation, violations } from "./violations.ts";
+import { legal, saidOtherwise, schemaViolations, type Violation, violations } from "./violations.ts";
 
 const farm = [storage(), scheduler(), frontend(), browser(), worker()];
 
@@ -66,10 +66,10 @@ describe.each(violations)("$kind.kind: $what", (violation) => {
   });
 });
 
-test.each(sizeViolations)("$kind.kind: $what", (violation) => {
-  const { kind, field, message, told, said } = violation;
+test.each(saidOtherwise)("$kind.kind: $what", (violation) => {
+  const { kind, field, message, reason, told, said } = violation;
   expect(rulesAt(schemaOf(kind), field).map((rule) => rule.message)).toContain(message);
-  expect(ready(objectOf(violation))).toMatchObject({ reason: "VolumeTooSmall", message: `${told}: ${said}` });
+  expect(ready(objectOf(violation))).toMatchObject({ reason, message: `${told}: ${said}` });
 });
 
 test.each(schemaViolations)("$kind.kind: $what", (violation) => {
@@ -82,7 +82,7 @@ test.each(schemaViolations)("$kind.kind: $what", (violation) => {
 test.each(legal)("$kind.kind may have $what", (each) => {
   const object = objectOf(each);
   expect(problems(object, each.kind)).toEqual([]);
-  expect(ready(object)?.reason).not.toMatch(/^(InvalidSpec|VolumeTooSmall)$/);
+  expect(ready(object)?.reason).not.toMatch(/^(InvalidSpec|InstanceNameInvalid|VolumeTooSmall)$/);
 });
 
 test("every rule of every kind is among those that are broken here", () => {
@@ -94,7 +94,7 @@ test("every rule of every kind is among those that are broken here", () => {
     ...(schema.items === undefined ? [] : rules(`${path}[0]`, kind, schema.items)),
   ];
   const all = buildbarnComposites.flatMap(({ parent }) => rules("", parent.kind, schemaOf(parent as unknown as Kind)));
-  const broken = [...violations, ...sizeViolations].map(
+  const broken = [...violations, ...saidOtherwise].map(
     ({ kind, field, message }) => `${kind.kind} ${field}: ${message}`,
   );
   expect([...new Set(broken)].sort()).toEqual([...new Set(all)].sort());

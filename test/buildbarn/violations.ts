@@ -112,13 +112,43 @@ export const violations: readonly Violation[] = [
   },
 ];
 
+interface SaidOtherwise extends Violation {
+  /** The hook's reason, field and words. */
+  reason: string;
+  told: string;
+  said: string;
+}
+
+const parts =
+  "parts of an instance name are separated by one slash each, and none is blobs, uploads, actions, actionResults, operations, capabilities, compressed-blobs";
+
+function wrongName(kind: Kind, field: string, name: string, spec: Record<string, unknown>): SaidOtherwise {
+  const told = field.replace("[0]", "");
+  const said = `${JSON.stringify(name)}: ${parts}`;
+  return { what: `${name} in ${field}`, kind, field, message: parts, reason: "InstanceNameInvalid", told, said, spec };
+}
+
+/** Of the rule about instance names: the hook says which one it is. */
+const nameViolations = [
+  ...["a/blobs", "operations", "a//b", "/a", "a/"].map((name) =>
+    wrongName(worker, "spec.instanceNamePrefix", name, { instanceNamePrefix: name }),
+  ),
+  ...rights.flatMap(([kind, names]) =>
+    names.map((right) => {
+      const auth = { [right]: { policy: "InstanceNamePrefixes", instanceNamePrefixes: ["uploads/a"] } };
+      return wrongName(kind, `spec.auth.${right}.instanceNamePrefixes[0]`, "uploads/a", { auth });
+    }),
+  ),
+];
+
 /** Of the rule about sizes: CEL knows the fields, the hook knows which volumes there are, and says it of each. */
-export const sizeViolations: readonly (Violation & { told: string; said: string })[] = [
+const sizeViolations = [
   {
     what: "an index and blocks that are larger than the volume together",
     kind: storage,
     field: "spec",
     message: sizes,
+    reason: "VolumeTooSmall",
     told: "spec.volumes.ac",
     said: "keyLocationMapBytes and blocksBytes must not be more than its size of 1Gi",
     spec: { volumes: { ac: { keyLocationMapBytes: 600_000_000, blocksBytes: 600_000_000 } } },
@@ -128,11 +158,15 @@ export const sizeViolations: readonly (Violation & { told: string; said: string 
     kind: storage,
     field: "spec",
     message: sizes,
+    reason: "VolumeTooSmall",
     told: "spec.volumes.cas",
     said: "keyLocationMapBytes and blocksBytes must not be more than its size of 1G",
     spec: { volumes: { cas: { size: "1G", blocksBytes: 1_000_000_001 } } },
   },
 ];
+
+/** Of rules that CEL says in general, and hooks with what they found. */
+export const saidOtherwise: readonly SaidOtherwise[] = [...nameViolations, ...sizeViolations];
 
 /** Of rules that the schema itself says: no API server stores them. */
 export const schemaViolations: readonly Violation[] = [
@@ -191,6 +225,8 @@ export const legal: readonly Pick<Violation, "what" | "kind" | "spec">[] = [
       volumes: { ac: { keyLocationMapBytes: 600_000_000, blocksBytes: 600_000_000 } },
     },
   },
+  { what: "an instance name with parts", kind: worker, spec: { instanceNamePrefix: "team/my-blobs/operations2" } },
+  { what: "an empty instance name", kind: worker, spec: { instanceNamePrefix: "" } },
   { what: "no shards", kind: storage, spec: { replicas: 0 } },
   { what: "shards of a configuration of one's own", kind: worker, spec: { configShards: 2, configMapName: "by-hand" } },
   {

@@ -87,23 +87,35 @@ function applyChild(cluster: Cluster, composite: AnyComposite, world: World, chi
   return !deepEqual(result, observed) && update(cluster, result) !== undefined;
 }
 
-function removeUnwanted(cluster: Cluster, { children }: World, answer: SyncResponse): boolean {
+function unwantedChildren({ children }: World, answer: SyncResponse): AnyObject[] {
   const wanted = new Set(answer.children.map((child) => keyOf(child as AnyObject)));
-  const unwanted = children.filter((child) => {
-    const key = keyOf(child);
-    return !wanted.has(key) && latest(cluster, key)?.metadata.uid === child.metadata.uid;
-  });
-  for (const child of unwanted) remove(cluster, keyOf(child));
-  return unwanted.length > 0;
+  return children.filter((child) => !wanted.has(keyOf(child)));
+}
+
+function removeChild(cluster: Cluster, child: AnyObject): boolean {
+  const key = keyOf(child);
+  const isThere = latest(cluster, key)?.metadata.uid === child.metadata.uid;
+  if (isThere) remove(cluster, key);
+  return isThere;
+}
+
+/** Each write of an answer says whether it changed a child; the last one is the status. */
+export function writesOf(cluster: Cluster, composite: AnyComposite, world: World, answer: SyncResponse) {
+  const removals = unwantedChildren(world, answer).map((child) => () => removeChild(cluster, child));
+  const changes = answer.children.map((child) => () => applyChild(cluster, composite, world, child as AnyObject));
+  const key = keyOf(world.parent);
+  const status = () => {
+    if (latest(cluster, key)?.metadata.uid === world.parent.metadata.uid) writeStatus(cluster, key, answer.status);
+    return false;
+  };
+  return [...removals, ...changes, status];
 }
 
 /** Writes the answer; true when a child was written. */
 export function apply(cluster: Cluster, composite: AnyComposite, world: World, answer: SyncResponse): boolean {
-  const removed = removeUnwanted(cluster, world, answer);
-  const written = answer.children.map((child) => applyChild(cluster, composite, world, child as AnyObject));
-  const key = keyOf(world.parent);
-  if (latest(cluster, key)?.metadata.uid === world.parent.metadata.uid) writeStatus(cluster, key, answer.status);
-  return removed || written.includes(true);
+  return writesOf(cluster, composite, world, answer)
+    .map((write) => write())
+    .includes(true);
 }
 
 /** One sync of one parent with what the cache holds; undefined when the parent is not in it. */

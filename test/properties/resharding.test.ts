@@ -1,163 +1,117 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
-import { BuildbarnStorage } from "../../api/buildbarn/buildbarn-storage.ts";
-import { ConfigMap, Deployment, StatefulSet } from "../../api/builtin.ts";
-import type { Resource } from "../../api/resource.ts";
-import { ledgerOf } from "../../hooks/buildbarn/buildbarn-storage.shards.ts";
-import { clientKinds, type StorageClient } from "../../hooks/buildbarn/kinds.ts";
-import { ingredientsOf } from "../../hooks/buildbarn/plan.ts";
-import { type FarmModel, freeze, lateLag, objectsOf, syncAll, syncSome } from "./farm-model.ts";
-import { endSome, passTime, rest, stepDeployment, stepPods, stepShards } from "./farm-pods.ts";
-import { editByHand, meddle, newFarm, scale } from "./farm-users.ts";
+import { test } from "vitest";
+import { addByHand, convert, lowerByHand, raiseByHand } from "./farm-by-hand.ts";
+import { checkRest, checkSafety, checkSync } from "./farm-checks.ts";
+import { type Check, type FarmModel, freeze, syncSome } from "./farm-model.ts";
+import { doze, passTime, rest, stepPods, stepShards } from "./farm-pods.ts";
+import { farewell, progress, surprise, waver } from "./farm-stories.ts";
+import { type FarmOptions, meddle, move, newFarm, optionalClients, scale } from "./farm-users.ts";
 import { type Random, randomFrom } from "./random.ts";
 import { runs, timeout } from "./runs.ts";
 
-const steps: Record<string, { weight: number; run: (model: FarmModel, random: Random) => void }> = {
-  sync: { weight: 15, run: repeated(6, syncSome) },
-  shards: { weight: 5, run: repeated(4, stepShards) },
-  pods: { weight: 8, run: repeated(12, stepPods) },
-  scale: { weight: 8, run: scale },
-  meddle: { weight: 4, run: meddle },
-  progress: { weight: 25, run: progress },
-  freeze: { weight: 4, run: freeze },
-  edit: { weight: 3, run: (model, random) => editByHand(model, 1 + random.below(2)) },
-  time: { weight: 4, run: (model, random) => passTime(model, random.pick([0, 1, 40, 400, 8000]) ?? 0) },
+type Step = (model: FarmModel, random: Random, check: Check) => void;
+
+const steps: Record<string, Step> = {
+  sync: repeated(6, syncSome),
+  shards: repeated(4, stepShards),
+  pods: repeated(12, stepPods),
+  scale,
+  meddle,
+  move,
+  progress,
+  waver,
+  surprise,
+  farewell,
+  freeze,
+  doze,
+  lower: (model, random) => lowerByHand(model, 1 + random.below(2)),
+  raise: raiseByHand,
+  convert,
+  time: (model, random) => passTime(model, random.pick([0, 1, 40, 400, 8000]) ?? 0),
 };
 
-/** Most get on for a while, so that what takes many steps comes to its end; caches are late, and little time passes. */
-function progress(model: FarmModel, random: Random): void {
-  for (let rounds = 1 + random.below(6); rounds > 0; rounds--) {
-    syncAll(model, lateLag(model, random), () => checkSafety(model));
-    for (let times = 0; times < 4; times++) stepShards(model, random);
-    checkSafety(model);
-    endSome(model, random);
-    for (const deployment of objectsOf(model, Deployment)) {
-      for (let times = random.below(8); times > 0; times--) stepDeployment(model, deployment);
-    }
-    passTime(model, random.pick([0, 1, 40]) ?? 0);
-    checkSafety(model);
-  }
-}
+/** How often each happens where everything does. */
+const usual: Record<keyof typeof steps, number> = {
+  ...{ sync: 12, shards: 5, pods: 8, progress: 25, time: 4 },
+  ...{ scale: 8, meddle: 5, move: 2, lower: 3, raise: 2, convert: 2, waver: 2, surprise: 2, farewell: 2 },
+  ...{ freeze: 5, doze: 5 },
+};
 
-function repeated<T>(most: number, step: (model: FarmModel, random: Random) => T) {
-  return (model: FarmModel, random: Random) => {
+function repeated(most: number, step: Step): Step {
+  return (model, random, check) => {
     for (let times = 1 + random.below(most); times > 0; times--) {
-      step(model, random);
-      checkSafety(model);
+      step(model, random, check);
+      check();
     }
   };
 }
 
-/** Every map that there ever was, by its revision. */
-type Maps = Map<number, string>;
-const maps = new WeakMap<FarmModel, Maps>();
-
-/** A revision means one map, so that nobody can speak of another one. */
-function checkLedger(model: FarmModel, statefulSet: StatefulSet | undefined): void {
-  const known = maps.get(model) ?? new Map();
-  maps.set(model, known);
-  const ledger = ledgerOf(statefulSet);
-  if (ledger === undefined) return;
-  const { revision, shards, previousShards } = ledger;
-  const map = JSON.stringify({ shards, previousShards });
-  expect(known.get(revision) ?? map, `revision ${revision}`).toBe(map);
-  known.set(revision, map);
+/** Steps with these weights, one after the other. */
+function schedule(weights: Record<string, number>, minLength: number, maxLength: number) {
+  const what = fc.oneof(...Object.entries(weights).map(([name, weight]) => ({ weight, arbitrary: fc.constant(name) })));
+  return fc.array(fc.record({ what, seed: fc.nat() }), { minLength, maxLength, size: "max" });
 }
 
-interface Sharding {
-  sharding: { shards: Record<string, unknown> };
+interface Play extends FarmOptions {
+  configShards: number | undefined;
+  schedule: { what: string; seed: number }[];
 }
 
-const read = new WeakMap<object, string>();
-
-/** A stored object never changes, so that it is read once. */
-function mapOf(stored: ConfigMap): string {
-  const known = read.get(stored) ?? mapIn(stored);
-  read.set(stored, known);
-  return known;
-}
-
-/** What a generated configuration says of shards: where blobs are, and where they were before. */
-function mapIn({ data = {} }: ConfigMap): string {
-  const [text = "{}"] = Object.values(data).filter((file) => file.includes('"sharding"'));
-  const config = JSON.parse(text.replaceAll(/std\.extVar\("\w+"\)/g, '""'));
-  const store = config.blobstore?.contentAddressableStorage ?? config.contentAddressableStorage;
-  const { primary, secondary } = (store.backend ?? store).readFallback ?? { primary: store.backend ?? store };
-  const count = (part: Sharding | undefined) => part && Object.keys(part.sharding.shards).length;
-  return JSON.stringify({ shards: count(primary), previousShards: count(secondary) });
-}
-
-/** A configuration names what the map of its revision does, the new shards first. */
-function checkConfiguration(model: FarmModel, deployment: Deployment): void {
-  const { configMap, storage } = ingredientsOf(deployment) ?? {};
-  const stored = objectsOf(model, ConfigMap).find(({ metadata }) => metadata.name === configMap);
-  if (storage !== undefined && stored !== undefined) expect(mapOf(stored)).toBe(maps.get(model)?.get(storage.revision));
-}
-
-/** Nobody knows of a shard that is not there, or that was not ready when it was told of. */
-function checkSafety(model: FarmModel): void {
-  const [statefulSet] = objectsOf(model, StatefulSet);
-  checkLedger(model, statefulSet);
-  const deployments = objectsOf(model, Deployment);
-  for (const deployment of deployments) checkConfiguration(model, deployment);
-  const asked = statefulSet?.spec?.replicas ?? 0;
-  const inUse = Math.max(0, ...model.pods.map(({ shards }) => shards));
-  const published = deployments.map((deployment) => ingredientsOf(deployment)?.storage?.shards ?? 0);
-  const { shards = 0, previousShards = 0 } = ledgerOf(statefulSet) ?? {};
-  const known = Math.max(inUse, ...published, shards, previousShards);
-  expect(asked).toBeGreaterThanOrEqual(known);
-  for (let ordinal = 0; ordinal < known; ordinal++) {
-    expect(model.shards.get(ordinal), `shard ${ordinal} of ${known}`).toBe(true);
+/** No client ever knows of a shard that is not there, whatever happens, and in the end all is as wanted. */
+function play({ schedule, configShards, ...options }: Play): void {
+  const model = newFarm(options);
+  const check: Check = (synced) => {
+    if (synced !== undefined) checkSync(model, synced);
+    checkSafety(model);
+  };
+  rest(model, check);
+  addByHand(model, configShards);
+  rest(model, check);
+  if (configShards !== 0) checkRest(model);
+  for (const { what, seed } of schedule) steps[what]?.(model, randomFrom(seed), check);
+  check();
+  rest(model, check);
+  for (let times = 0; times < 2; times++) {
+    lowerByHand(model, 1);
+    rest(model, check);
   }
+  checkRest(model);
 }
 
-function checkRest(model: FarmModel): void {
-  const [storage] = objectsOf(model, BuildbarnStorage);
-  const [statefulSet] = objectsOf(model, StatefulSet);
-  const wanted = storage?.spec.replicas;
-  expect(statefulSet?.spec?.replicas).toBe(wanted);
-  expect(storage?.status?.shardMap).toMatchObject({ shards: wanted });
-  for (const deployment of objectsOf(model, Deployment)) {
-    const { storage } = ingredientsOf(deployment) ?? {};
-    if (storage !== undefined) expect(storage).toMatchObject({ shards: wanted });
-  }
-  for (const { kind, metadata, status } of clientKinds.flatMap((kind) =>
-    objectsOf(model, kind as unknown as Resource<StorageClient>),
-  )) {
-    const ready = status?.conditions?.find(({ type }) => type === "Ready");
-    expect(ready, `${kind} ${metadata.name}`).toMatchObject({ status: "True" });
-  }
-}
-
-const step = fc.record({
-  what: fc.oneof(...Object.entries(steps).map(([name, { weight }]) => ({ weight, arbitrary: fc.constant(name) }))),
-  seed: fc.nat(),
-});
-
-const farm = fc.record({
+const none = fc.constant(undefined);
+const small = {
   countsTerminating: fc.boolean(),
-  fallbackSeconds: fc.constantFrom(0, 3600),
-  configShards: fc.constantFrom(undefined, undefined, undefined, 0, 2),
-  schedule: fc.array(step, { minLength: 10, maxLength: 40, size: "max" }),
+  fallbackSeconds: fc.constant(0),
+  hasOther: fc.constant(false),
+  clients: fc.constant([]),
+};
+
+test("shards come and go under every kind of client, with caches as late as they like", { timeout }, () => {
+  const farm = fc.record({
+    countsTerminating: fc.boolean(),
+    fallbackSeconds: fc.constantFrom(0, 3600),
+    hasOther: fc.constantFrom(false, false, true),
+    clients: fc.subarray(Object.keys(optionalClients)),
+    configShards: fc.constantFrom(undefined, undefined, 0, 1, 2),
+    schedule: schedule(usual, 10, 40),
+  });
+  fc.assert(fc.property(farm, play), runs(25));
 });
 
-test("with caches as late as they like, no client ever knows of a shard that is not there, and in the end all is as wanted", {
-  timeout,
-}, () => {
-  fc.assert(
-    fc.property(farm, ({ schedule, ...options }) => {
-      const model = newFarm(options);
-      rest(model, checkSafety);
-      if (options.configShards !== 0) checkRest(model);
-      for (const { what, seed } of schedule) steps[what]?.run(model, randomFrom(seed));
-      checkSafety(model);
-      rest(model, checkSafety);
-      for (let times = 0; times < 2; times++) {
-        editByHand(model, 1);
-        rest(model, checkSafety);
-      }
-      checkRest(model);
-    }),
-    runs(20),
-  );
+test("a user who changes his mind again is not answered with what was said before", { timeout }, () => {
+  const weights = { waver: 6, farewell: 4, scale: 2, progress: 2, doze: 1, freeze: 1 };
+  const clients = fc.constantFrom([], ["frontend"]);
+  const farm = fc.record({ ...small, clients, configShards: none, schedule: schedule(weights, 4, 8) });
+  fc.assert(fc.property(farm, play), runs(40));
+});
+
+test("configuration that is written by hand, which changes when its hook sees nothing", { timeout }, () => {
+  const weights = { surprise: 6, progress: 2, lower: 2, scale: 2, time: 1 };
+  const farm = fc.record({
+    ...small,
+    clients: fc.constantFrom([], ["worker-a"]),
+    configShards: fc.constantFrom(undefined, 1, 1),
+    schedule: schedule(weights, 4, 8),
+  });
+  fc.assert(fc.property(farm, play), runs(25));
 });

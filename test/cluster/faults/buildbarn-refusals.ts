@@ -2,7 +2,7 @@
 
 import type { Kind } from "../../../api/kind.ts";
 import { farmKinds } from "../../../hooks/buildbarn/kinds.ts";
-import { sizeViolations, type Violation, violations } from "../../buildbarn/violations.ts";
+import { saidOtherwise, type Violation, violations } from "../../buildbarn/violations.ts";
 import { named, type Refusal, withSpec } from "./refusal.ts";
 
 export const buildbarnKinds = farmKinds as unknown as readonly Kind[];
@@ -18,4 +18,4 @@ function refusalOf({ what, kind, field, message, name, spec = {} }: Violation): 
   };
 }
 
-export const buildbarnRefusals: Refusal[] = [...violations, ...sizeViolations].map(refusalOf);
+export const buildbarnRefusals: Refusal[] = [...violations, ...saidOtherwise].map(refusalOf);

@@ -123,9 +123,23 @@ function immutable(kind: Kind, field: string, name: string, value: unknown): Ref
   };
 }
 
+const autoscaling = { minReplicas: 3, maxReplicas: 2 };
+
+function morePods(kind: Kind): Refusal {
+  return {
+    what: `more pods of a ${kind.kind} at least than at most`,
+    kind,
+    field: "spec.podTemplate.autoscaling",
+    message: "minReplicas must not be larger than maxReplicas",
+    wrong: (object) => withSpec({ podTemplate: { ...(object.spec.podTemplate as object), autoscaling } })(object),
+  };
+}
+
 const refusals: Refusal[] = [
   { what: "an account whose name has a dot", kind: WorkerAccount, field: "", message: nameRule, wrong: named("a.b") },
   { what: "a long account name", kind: WorkerAccount, field: "", message: nameRule, wrong: named("a".repeat(53)) },
+  morePods(WorkerAccount),
+  morePods(WorkerBundle),
   immutable(WorkerAccount, "spec.workerBundleName", "workerBundleName", "two"),
   {
     what: "two workers on one port",
