@@ -20,20 +20,18 @@ async function buildWith(bad: string, changes: Record<string, string> = {}) {
   return { report, tags: await images.tags(), installation };
 }
 
-test.each([
+test.each<[what: string, code: string, message: string, environment?: Record<string, string>]>([
   ["throws", 'throw new Error("boom"); export default {};', "Uncaught Error: boom\n  at index.js:1:7"],
   ["is no JavaScript", "export default {", "Uncaught SyntaxError"],
-  ["never ends", "while (true) {}", "the start exceeded its time limit of 0.3 s"],
+  ["never ends", "while (true) {}", "the start exceeded its time limit of 0.3 s", { START_TIMEOUT_SECONDS: "0.3" }],
   [
     "fills the memory",
     "const a = []; while (true) a.push(new Uint8Array(4e6).fill(1));",
     "the worker exceeded its memory limit",
+    { MEMORY_LIMIT_MIB: "256" },
   ],
-])("a worker that %s is named, with the reason, and nothing is tagged", async (_name, code, message) => {
-  const { report, tags, installation } = await buildWith(code, {
-    START_TIMEOUT_SECONDS: "0.3",
-    MEMORY_LIMIT_MIB: "256",
-  });
+])("a worker that %s is named, with the reason, and nothing is tagged", async (_name, code, message, environment) => {
+  const { report, tags, installation } = await buildWith(code, environment);
   expect(report.failure).toEqual({
     code: workerFaultCode(1),
     reason: "WorkerFault",
