@@ -115,6 +115,20 @@ describe("status", () => {
   });
 });
 
+describe("asks again, since nothing else happens then,", () => {
+  const resharding = { readFallbackSeconds: 60 };
+
+  test.each<[string, Spec, Spec, KubernetesObject[], number]>([
+    ["when a fallback ends", { resharding }, { resharding, replicas: 1 }, [], 60],
+    ["when the pods of a client that is gone are gone, too", {}, {}, [frontend()], 30 + 120],
+  ])("%s", (_, before, after, related, seconds) => {
+    const { answer, statefulSet } = sync(plainStorage(after), { children: [atRest(plainStorage(before), related)] });
+    const others = answer.children.filter(({ kind }) => kind !== "StatefulSet");
+    const stored = asStored(statefulSet as StatefulSet, running(statefulSet as StatefulSet));
+    expect(sync(plainStorage(after), { children: [...others, stored] }).answer.resyncAfterSeconds).toBe(seconds);
+  });
+});
+
 describe("who counts as a client", () => {
   const names = (related: KubernetesObject[]) => {
     const text = sync(plainStorage(), { related }).statefulSet?.metadata.annotations?.["octoplane.io/shards"];
@@ -158,6 +172,15 @@ describe("who counts as a client", () => {
     const stored = atRest(plainStorage());
     delete stored.spec?.replicas;
     expect(sync(plainStorage(), { children: [stored] }).statefulSet?.spec?.replicas).toBe(2);
+  });
+
+  test("one that is gone is told of nothing, and keeps its shards until its pods are gone, too", () => {
+    const children = [atRest(plainStorage({ replicas: 3 }), [frontend()])];
+    const stored = stepped(plainStorage(), { children });
+    expect(stored.metadata.annotations?.["octoplane.io/shards"]).toContain('"goneSince"');
+    const { status, statefulSet } = sync(plainStorage(), { children: [stored] });
+    expect(status.shardMap).not.toHaveProperty("clients");
+    expect(statefulSet?.spec?.replicas).toBe(3);
   });
 
   test("what it says of itself is used, of others not", () => {
