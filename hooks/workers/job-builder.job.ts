@@ -6,7 +6,7 @@ import { infrastructureCodes, workerFaultCodes } from "../../api/workers/build-f
 import { accountLabel } from "../../api/workers/fields.ts";
 import type { JobBuilder } from "../../api/workers/job-builder.ts";
 import type { WorkersSettings } from "../../api/workers/settings.ts";
-import { childName } from "../contract/names.ts";
+import { childName, contentHash } from "../contract/names.ts";
 import { childOf } from "../kube/object.ts";
 import { restrictedContainer, restrictedPod } from "../kube/pod.ts";
 import { credentialFiles, pullSecrets } from "./credentials.ts";
@@ -14,12 +14,20 @@ import { accountOf, inputsHash, planOf, workersFile } from "./job-builder.plan.t
 
 export const attemptLabel = "octoplane.io/attempt";
 export const inputsLabel = "octoplane.io/inputs";
+/** Of the pod that the settings of its time gave the Job. */
+const podAnnotation = "octoplane.io/pod";
 const containerName = "builder";
 const deadlineSeconds = 600;
 const planFolder = "/etc/octoplane/build";
 
 export function attemptOf(job: Job): number {
   return Number(job.metadata.labels?.[attemptLabel] ?? 1);
+}
+
+/** Whether the settings of today give the Job another pod than it was made with. */
+export function isOutdated(job: Job, parent: JobBuilder, settings: WorkersSettings): boolean {
+  const today = buildJob(parent, attemptOf(job), settings);
+  return job.metadata.annotations?.[podAnnotation] !== today.metadata.annotations?.[podAnnotation];
 }
 
 /** Blob key of the report that the builder of this Job leaves. */
@@ -46,16 +54,17 @@ export function buildJob(parent: JobBuilder, attempt: number, settings: WorkersS
   const inputs = inputsHash(parent);
   const name = childName([parent.metadata.name, inputs.slice(0, 6), String(attempt)]);
   const labels = { [accountLabel]: accountOf(parent), [inputsLabel]: inputs, [attemptLabel]: String(attempt) };
+  const pod = podSpec(parent, name, settings);
   return childOf(
     parent,
     Job,
-    { name, labels },
+    { name, labels, annotations: { [podAnnotation]: contentHash(pod) } },
     {
       spec: {
         backoffLimit: 3,
         activeDeadlineSeconds: deadlineSeconds,
         podFailurePolicy: failurePolicy,
-        template: { metadata: { labels }, spec: podSpec(parent, name, settings) },
+        template: { metadata: { labels }, spec: pod },
       },
     },
   );

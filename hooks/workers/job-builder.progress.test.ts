@@ -39,7 +39,7 @@ describe("a Job without a running pod", () => {
     expect(waitingForPod(job(20, status), now)).toEqual({ status: "Unknown", reason: "WaitingForPod", message });
     expect(waitingForPod(job(19, status), now)).toBeUndefined();
     expect(podPatienceLeft(job(19, status), now)).toBe(1);
-    expect(podPatienceLeft(job(20, status), now)).toBe(0);
+    expect(podPatienceLeft(job(20, status), now)).toBe(30);
   });
 
   test("whose age nobody knows is as new as can be", () => {

@@ -59,9 +59,16 @@ function isWaiting(job: Job | undefined): job is Job {
   return job !== undefined && !hasEnded(job) && !hasHadPod(job);
 }
 
-/** Whole seconds until it is worth a word that the Job has no running pod; 0 when nothing is waited for. */
+/** Nobody tells of settings that have changed. */
+const lookAgainSeconds = 30;
+
+/**
+ * Whole seconds after which to look again at a Job without a running pod: when that is worth a word, and from then on
+ * whether it can be superseded. 0 when nothing is waited for.
+ */
 export function podPatienceLeft(job: Job | undefined, now: string): number {
-  return isWaiting(job) ? patienceLeft(job.metadata.creationTimestamp ?? now, now) : 0;
+  if (!isWaiting(job)) return 0;
+  return patienceLeft(job.metadata.creationTimestamp ?? now, now) || lookAgainSeconds;
 }
 
 /** What is waited for when no pod of the Job has started in good time; undefined before that, and once one has. */

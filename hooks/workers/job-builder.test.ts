@@ -35,8 +35,8 @@ function namesOf(objects: readonly KubernetesObject[], wanted: string): string[]
 }
 
 /** The Job of an attempt as the cluster has it, `age` seconds old. */
-function job(attempt: number, status: JobStatus = {}, age = 0): Job {
-  const { metadata, spec } = buildJob(builder(), attempt, settings);
+function job(attempt: number, status: JobStatus = {}, age = 0, madeWith = settings): Job {
+  const { metadata, spec } = buildJob(builder(), attempt, madeWith);
   return stored(JobResource, { ...metadata, creationTimestamp: at(-age), status: status as never }, spec as never);
 }
 
@@ -84,8 +84,29 @@ describe("a build", () => {
     });
     const waiting = { status: "Unknown", reason: "WaitingForPod", message: expect.stringContaining(nameOf(1)) };
     const answer = sync([job(1, { active: 1, ready: 0 }, 20)]);
-    expect(answer).toMatchObject({ built: waiting, ready: waiting });
-    expect(answer).not.toHaveProperty("resyncAfterSeconds");
+    expect(answer).toMatchObject({ jobs: [nameOf(1)], built: waiting, ready: waiting, resyncAfterSeconds: 30 });
+  });
+
+  describe("whose Job was made with other settings", () => {
+    const waiting = { active: 1, ready: 0 };
+    const other = { ...settings, builderImage: "images.test/worker-builder:missing" };
+
+    test.each<[string, JobStatus, number, string[]]>([
+      ["waits a moment for its pod", waiting, 3, [nameOf(1)]],
+      ["makes another where that does not start", waiting, 20, [nameOf(2)]],
+      ["goes on where it does", { active: 1, ready: 1 }, 20, [nameOf(1)]],
+    ])("%s", (_, status, age, jobs) => {
+      expect(sync([job(1, status, age, other)])).toMatchObject({ jobs });
+    });
+
+    test("makes no third one: the second was made with today's", () => {
+      expect(sync([job(1, waiting, 60, other), job(2, waiting, 20)]).jobs).toEqual([nameOf(2)]);
+    });
+
+    test("leaves neither it nor the failure before it", () => {
+      const jobs = [failed(1, 99, missing), job(2, waiting, 60, other)];
+      expect(sync(jobs).jobs).toEqual([nameOf(3)]);
+    });
   });
 
   test("is done when its Job is complete, which stays listed so that it never runs again", () => {

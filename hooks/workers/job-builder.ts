@@ -1,7 +1,8 @@
 /**
  * JobBuilder: one image build, as attempts of a Job that is never changed, only superseded. The Job's name holds the
  * hash of every input and the number of the attempt: same inputs, same Job. A worker's fault ends the build; any
- * other failure is tried again after a pause that doubles, so that fixing the cause heals without a new deploy.
+ * other failure is tried again after a pause that doubles, so that fixing the cause heals without a new deploy; a Job
+ * whose pod cannot start is superseded when the settings give it another pod.
  */
 
 import { ConfigMap, Job } from "../../api/builtin.ts";
@@ -10,7 +11,7 @@ import { JobBuilder } from "../../api/workers/job-builder.ts";
 import type { WorkersSettings } from "../../api/workers/settings.ts";
 import { composite } from "../contract/composite.ts";
 import { no, unknown, type Verdict, yes } from "../contract/conditions.ts";
-import { attemptOf, buildJob, inputsLabel, reportKey } from "./job-builder.job.ts";
+import { attemptOf, buildJob, inputsLabel, isOutdated, reportKey } from "./job-builder.job.ts";
 import { inputsHash, planOf, workersOf } from "./job-builder.plan.ts";
 import { failedAt, failureOf, hasEnded, isComplete, podPatienceLeft, waitingForPod } from "./job-builder.progress.ts";
 
@@ -27,13 +28,15 @@ export const jobBuilder = composite<JobBuilder, WorkersSettings>({
   sync({ parent, children, now }, settings) {
     const latest = latestAttempt(parent, children.all(Job));
     const pause = latest === undefined ? 0 : pauseLeft(latest, now);
-    const attempt = latest === undefined ? 1 : attemptOf(latest) + (isRetryDue(latest, pause) ? 1 : 0);
+    const isNextDue = latest !== undefined && (isRetryDue(latest, pause) || isStuck(latest, parent, settings, now));
+    const attempt = (latest === undefined ? 1 : attemptOf(latest)) + (isNextDue ? 1 : 0);
 
     const job = buildJob(parent, attempt, settings);
     const current = children.find(job);
     // What failed stays until the next attempt has ended: it says how far the build has come, and what is to be mended.
     const before = buildJob(parent, attempt - 1, settings);
-    const failed = hasEnded(current) ? undefined : children.find(before);
+    const former = children.find(before);
+    const failed = hasEnded(former) && !hasEnded(current) ? former : undefined;
 
     const built = verdict(parent, current, failed, now);
     return {
@@ -68,6 +71,11 @@ function pauseLeft(job: Job, now: string): number {
 
 function isRetryDue(job: Job, pause: number): boolean {
   return failureOf(job)?.class === "infrastructure" && pause === 0;
+}
+
+/** Whether its pod has not started in good time, and today's settings would give it another. */
+function isStuck(job: Job, parent: JobBuilder, settings: WorkersSettings, now: string): boolean {
+  return waitingForPod(job, now) !== undefined && isOutdated(job, parent, settings);
 }
 
 function culprit(parent: JobBuilder, job: Job | undefined): Culprit | undefined {

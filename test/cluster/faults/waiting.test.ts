@@ -1,10 +1,8 @@
 /** What the whole installation lacks is named by every account that waits for it, and heals when it is there again. */
 
 import { execFileSync } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
 import { ConfigMap, Deployment } from "../../../api/builtin.ts";
-import { openImageStore } from "../../../stores/image.ts";
 import type { Project } from "../../e2e/harness/project.ts";
 import { canMount } from "../../e2e/harness/read-only.ts";
 import { startWorld, type World } from "../../e2e/harness/world.ts";
@@ -36,7 +34,7 @@ afterEach(async () => {
   for (const restore of restored.splice(0)) await restore();
 });
 
-/** The settings, and how to change them until the end of the test: the hook server reads its settings when it starts. */
+/** The hook server reads its settings when it starts. @returns the settings, and what changes them */
 async function hookSettings() {
   const { client } = world;
   const deployment = await client.get(Deployment, hookServer);
@@ -50,49 +48,45 @@ async function hookSettings() {
     await client.mergePatch(Deployment, hookServer, { spec: { template: { metadata: { annotations } } } } as never);
     await settled(client, hookServer);
   };
-  restored.push(() => use(settings));
   return { settings, use };
 }
 
-/** As an installation does whose images have not been pushed yet. @returns what pushes it */
-async function nameMissingBuilder(): Promise<() => Promise<unknown>> {
-  const { settings, use } = await hookSettings();
-  const [, place = "", repository = "", present = ""] = /^builderImage: (.+)\/(.+):(.+)$/m.exec(settings) ?? [];
-  const missing = `missing-${randomBytes(4).toString("hex")}`;
-  await use(settings.replace(`${repository}:${present}`, `${repository}:${missing}`));
-  const images = await openImageStore(`registry://${place}?plainHttp=true`, repository);
-  return async () => {
-    const manifest = await images.getManifest(present);
-    await images.putManifest(missing, manifest?.bytes ?? new Uint8Array(), manifest?.mediaType ?? "");
-    restored.push(() => images.deleteTag(missing));
-  };
-}
-
-/** Hides what the registry has, and leaves it no room for more. */
-async function fillRegistry(): Promise<() => Promise<unknown>> {
-  const { accountsRegistryFolder } = inject("cluster") as InstalledPlatform;
-  execFileSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", accountsRegistryFolder]);
-  let isFull = true;
+/** Puts it right once, at the latest after the test. */
+function mending(putRight: () => Promise<void> | void): () => Promise<void> {
+  let isWrong = true;
   const mend = async () => {
-    // Whatever the registry still holds open there goes with it.
-    if (isFull) execFileSync("umount", ["--lazy", accountsRegistryFolder]);
-    isFull = false;
+    if (isWrong) await putRight();
+    isWrong = false;
   };
   restored.push(mend);
   return mend;
 }
 
-test
-  .skipIf(!canMount())
-  .each<[what: string, put: () => Promise<() => Promise<unknown>>, reason: string, cause: RegExp]>([
-    [
-      "a builder's image that is not there",
-      nameMissingBuilder,
-      "WaitingForPod",
-      /cannot pull image .*worker-builder:missing-.*not found/,
-    ],
-    ["a registry that is full", fillRegistry, "ImageStoreUnwritable", /no space left on device/],
-  ])(
+/** As an administrator does with a typo in the settings. */
+async function nameMissingBuilder(): Promise<() => Promise<void>> {
+  const { settings, use } = await hookSettings();
+  const mend = mending(() => use(settings));
+  await use(settings.replace(/^(builderImage: .+:).+$/m, "$1missing"));
+  return mend;
+}
+
+/** Hides what the registry has, and leaves it no room for more. */
+async function fillRegistry(): Promise<() => Promise<void>> {
+  const { accountsRegistryFolder } = inject("cluster") as InstalledPlatform;
+  execFileSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", accountsRegistryFolder]);
+  // Whatever the registry still holds open there goes with it.
+  return mending(() => void execFileSync("umount", ["--lazy", accountsRegistryFolder]));
+}
+
+test.skipIf(!canMount()).each<[what: string, put: () => Promise<() => Promise<void>>, reason: string, cause: RegExp]>([
+  [
+    "a builder's image that is not there",
+    nameMissingBuilder,
+    "WaitingForPod",
+    /cannot pull image .*worker-builder:missing.*not found/,
+  ],
+  ["a registry that is full", fillRegistry, "ImageStoreUnwritable", /no space left on device/],
+])(
   "%s",
   async (what, put, reason, cause) => {
     const before = (await world.ask("patient")).text;
