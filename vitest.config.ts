@@ -102,8 +102,8 @@ export default defineConfig({
         test: {
           name: "counterparts",
           include: [...needKubernetes, ...knowStores],
-          maxWorkers: atLeast(2),
-          sequence: { groupOrder: 3 },
+          maxWorkers: 3,
+          sequence: { groupOrder: 2 },
           ...limits,
         },
       },

@@ -47,22 +47,19 @@ function reporters(report: string): string[] {
   return ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
 }
 
-/** Parts that follow one another. */
+/** Parts that follow one another. Lanes run side by side: much of what tests on a cluster do is to wait. */
 type Lane = readonly Part[];
-/** Lanes that run side by side: much of what a cluster's tests do is to wait. */
-type Stage = readonly Lane[];
 
-function stagesFor(args: readonly string[]): Stage[] {
+function lanesFor(args: readonly string[]): Lane[] {
   const given = args.filter((arg) => arg !== "--unit");
   const isWhole = given.length === 0;
   const chosen = isWhole ? [] : ["--passWithNoTests", ...given];
   const unit = vitest("unit", "unit", isWhole ? ["--coverage", "--coverage.reporter=text"] : chosen);
-  if (args.includes("--unit")) return [[[unit]]];
+  if (args.includes("--unit")) return [[unit]];
 
   const skip = reasonAgainstWorkerd();
   const embedded = [vitest("integration", "integration", chosen), vitest("e2e", "end to end", chosen)];
-  const besides = embedded.map((part) => ({ ...part, skip }));
-  return [checks.map((check) => [check]), [[unit]], [[clusterPart(chosen, skip)], besides]];
+  return [[...checks, unit, ...embedded.map((part) => ({ ...part, skip }))], [clusterPart(chosen, skip)]];
 }
 
 /** Begins a cluster, installs the platform on it, tests it there, and takes all of it away. */
@@ -131,14 +128,9 @@ async function runLane(lane: Lane, isAlone: boolean): Promise<Outcome[]> {
   return outcomes;
 }
 
-async function runStages(stages: readonly Stage[]): Promise<Count> {
-  const outcomes: Outcome[] = [];
-  for (const stage of stages) {
-    const parts = stage.flat();
-    heading(parts.map(({ title }) => title).join(", "));
-    const lanes = await Promise.all(stage.map((lane) => runLane(lane, parts.length === 1)));
-    outcomes.push(...lanes.flat());
-  }
+async function runLanes(lanes: readonly Lane[]): Promise<Count> {
+  heading(lanes.flatMap((lane) => lane.map(({ title }) => title)).join(", "));
+  const outcomes = (await Promise.all(lanes.map((lane) => runLane(lane, lanes.length === 1)))).flat();
   summarize(outcomes);
   return sum(outcomes.flatMap(({ result }) => result ?? []));
 }
@@ -155,7 +147,7 @@ function summarize(outcomes: readonly Outcome[]): void {
 
 endOnSignals(() => rmSync(scratch, { recursive: true, force: true }));
 try {
-  const { passed, failed, skipped } = await runStages(stagesFor(process.argv.slice(2)));
+  const { passed, failed, skipped } = await runLanes(lanesFor(process.argv.slice(2)));
   process.exitCode = failed === 0 ? 0 : 1;
   print(`${passed} passed, ${failed} failed${skipped === 0 ? "" : `, ${skipped} skipped`}`);
 } finally {
