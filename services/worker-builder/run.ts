@@ -11,8 +11,8 @@ import { type Stopwatch, stopwatch } from "./stopwatch.ts";
 import { patient } from "./stores.ts";
 
 const reportTimeoutMs = 5_000;
-/** What an interrupted build gets to remove its folders. */
-const cleanUpMs = 1_000;
+/** What an interrupted build gets to remove its folders, on a machine that has other things to do, too. */
+const cleanUpMs = 5_000;
 
 /** Never throws: every failure is in the report. @param interrupted aborts when the process is asked to end */
 export async function run(env: NodeJS.ProcessEnv, interrupted: AbortSignal): Promise<BuildReport> {
