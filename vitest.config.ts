@@ -44,14 +44,19 @@ const knowStores = [
   "services/sweeper/stores.test.ts",
 ];
 
-/** What runs on a cluster: the same tests of the Workers family, and what only a cluster can show. */
-const cluster = ["test/e2e/workers/**/*.test.ts", "test/cluster/*.test.ts", "test/cluster/buildbarn/*.test.ts"];
+/** Takes away what builds need, which farms have no use for. */
+const againstBuilds = ["test/cluster/faults/waiting.test.ts"];
 
 /**
  * What takes away parts that everybody needs, so that each of them runs alone: at first, since these tests mostly wait,
  * and `npm test` has others to run meanwhile.
  */
-const clusterFaults = ["test/e2e/workers/build-failures.test.ts", "test/cluster/faults/*.test.ts"];
+const againstAll = ["test/e2e/workers/build-failures.test.ts", "test/cluster/faults/*.test.ts"];
+
+/** What runs on a cluster: the same tests of the Workers family, and what only a cluster can show. */
+const accounts = ["test/e2e/workers/**/*.test.ts", "test/cluster/*.test.ts"];
+const farms = ["test/cluster/buildbarn/*.test.ts"];
+
 const onCluster = { globalSetup: "test/cluster/setup.ts", testTimeout: 180_000, hookTimeout: 120_000 };
 
 const limits = { testTimeout: 120_000, hookTimeout: 120_000 };
@@ -82,7 +87,8 @@ export default defineConfig({
       {
         test: {
           name: "cluster-faults",
-          include: clusterFaults,
+          include: againstAll,
+          exclude: againstBuilds,
           fileParallelism: false,
           sequence: { groupOrder: 1 },
           ...onCluster,
@@ -90,11 +96,20 @@ export default defineConfig({
       },
       {
         test: {
-          name: "cluster",
-          include: cluster,
-          exclude: clusterFaults,
+          name: "cluster-farms",
+          include: [...farms, ...againstBuilds],
           maxWorkers: 3,
           sequence: { groupOrder: 2 },
+          ...onCluster,
+        },
+      },
+      {
+        test: {
+          name: "cluster",
+          include: accounts,
+          exclude: againstAll,
+          maxWorkers: 3,
+          sequence: { groupOrder: 3 },
           ...onCluster,
         },
       },
@@ -103,7 +118,7 @@ export default defineConfig({
           name: "counterparts",
           include: [...needKubernetes, ...knowStores],
           maxWorkers: 3,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
           ...limits,
         },
       },

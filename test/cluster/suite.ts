@@ -32,7 +32,10 @@ async function release(child: ChildProcess): Promise<void> {
 
 function runVitest(args: readonly string[]): Promise<number> {
   const vitest = realpathSync(join(root, "node_modules", ".bin", "vitest"));
-  const projects = ["cluster", "counterparts", "cluster-faults"].flatMap((name) => ["--project", name]);
+  const projects = ["cluster-faults", "cluster-farms", "cluster", "counterparts"].flatMap((name) => [
+    "--project",
+    name,
+  ]);
   const env = { ...process.env, ...counterparts() };
   const child = spawn(process.execPath, [vitest, "run", ...projects, ...args], { cwd: root, stdio: "inherit", env });
   return new Promise((resolve) => child.once("exit", (code) => resolve(code ?? 1)));
