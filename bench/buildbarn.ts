@@ -31,7 +31,11 @@ function farmOf(poolCount: number, shardCount: number, revision: number): Farm {
     browser(),
     ...names.map((name) => worker({ platform: platform(name) }, { name })),
   ];
-  const shardMap = { revision, shards: shardCount, clients: clients.map(({ metadata }) => metadata.uid ?? "") };
+  const shardMap = {
+    revision,
+    shards: shardCount,
+    clients: clients.map(({ metadata }) => ({ uid: metadata.uid ?? "", generation: 1 })),
+  };
   return [plainStorage({ replicas: shardCount }, { status: { shardMap } }), ...clients];
 }
 

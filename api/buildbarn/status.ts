@@ -35,15 +35,15 @@ export const clientStatus = {
   storage: optional(storageUse),
 };
 
+const notedClient = struct("A client that may use the map.", {
+  uid: text("UID of a BuildbarnScheduler, BuildbarnFrontend, BuildbarnBrowser or BuildbarnWorker."),
+  generation: long("The newest generation of it of which the storage has heard."),
+});
+
 export const shardMap = struct("Which shards clients may use now.", {
   revision: long("Grows with every change."),
   shards: integer("Number of shards: 0 to this minus 1."),
   previousShards: optional(integer("Number of shards of the map before, where blobs are still looked for.")),
-  clients: optional(
-    list(
-      "UIDs of the clients that are taken note of; others wait.",
-      text("UID of a BuildbarnScheduler, BuildbarnFrontend, BuildbarnBrowser or BuildbarnWorker."),
-    ),
-  ),
+  clients: optional(list("The clients that are taken note of; others wait.", notedClient)),
 });
 export type ShardMap = Static<typeof shardMap>;

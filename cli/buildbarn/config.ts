@@ -60,7 +60,7 @@ function expected(
 
 function withShards(component: Component, all: readonly Component[]): KubernetesObject {
   if (component.kind !== "BuildbarnStorage" || (component.status?.shardMap?.shards ?? 0) > 0) return component;
-  const clients = all.map(({ metadata }) => metadata.uid ?? "");
+  const clients = all.map(({ metadata: { uid = "", generation = 1 } }) => ({ uid, generation }));
   const shardMap = { revision: 1, shards: component.spec.replicas, clients };
   return { ...component, status: { ...component.status, shardMap } } as KubernetesObject;
 }

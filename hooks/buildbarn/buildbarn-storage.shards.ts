@@ -4,7 +4,7 @@ import { BuildbarnStorage } from "../../api/buildbarn/buildbarn-storage.ts";
 import { shardAddress } from "../../api/buildbarn/names.ts";
 import type { ShardMap } from "../../api/buildbarn/status.ts";
 import type { StatefulSet } from "../../api/builtin.ts";
-import { speaksOfSpec } from "../contract/conditions.ts";
+import { generationOf, speaksOfSpec } from "../contract/conditions.ts";
 import type { ObjectSet, Observed } from "../contract/observed.ts";
 import { observedStatus } from "../kube/rollout.ts";
 import { placeOf } from "./blobstore.ts";
@@ -33,6 +33,7 @@ function isClaimant(client: StorageClient, { metadata }: BuildbarnStorage, relat
 function clientOf(client: StorageClient, storage: BuildbarnStorage, related: ObjectSet): Client {
   return {
     uid: client.metadata.uid ?? "",
+    generation: generationOf(client),
     title: titleOf(client),
     graceSeconds: graceOf(client, related),
     isClaimant: isClaimant(client, storage, related),
@@ -82,7 +83,8 @@ export function publishedMap(stored: StatefulSet | undefined, lastRevision: numb
   const ledger = ledgerOf(stored);
   if (ledger === undefined) return lastRevision === 0 ? undefined : { revision: lastRevision, shards: 0 };
   const { revision, shards, previousShards } = ledger;
-  const clients = ledger.clients.filter(({ goneSince }) => goneSince === undefined).map(({ uid }) => uid);
+  const present = ledger.clients.filter(({ goneSince }) => goneSince === undefined);
+  const clients = present.map(({ uid, generation }) => ({ uid, generation }));
   return {
     revision,
     shards,

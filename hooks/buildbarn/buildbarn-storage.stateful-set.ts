@@ -5,6 +5,7 @@ import type { BuildbarnStorage } from "../../api/buildbarn/buildbarn-storage.ts"
 import { configFolder, configKeys, ports } from "../../api/buildbarn/names.ts";
 import { folderImage } from "../../api/buildbarn/versions.ts";
 import { StatefulSet } from "../../api/builtin.ts";
+import { generationOf } from "../contract/conditions.ts";
 import { canonicalJson } from "../contract/names.ts";
 import { childOf, filled } from "../kube/object.ts";
 import { restrictedContainer, restrictedPod } from "../kube/pod.ts";
@@ -75,7 +76,7 @@ export function statefulSetOf(
 ): StatefulSet {
   const labels = labelsOf(storage);
   const annotations = {
-    [generationAnnotation]: String(storage.metadata.generation ?? 1),
+    [generationAnnotation]: String(generationOf(storage)),
     [ingredientsAnnotation]: ingredientsText(ingredients),
     [ledgerAnnotation]: canonicalJson(ledger),
   };

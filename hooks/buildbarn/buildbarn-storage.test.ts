@@ -52,7 +52,11 @@ describe("status", () => {
   test("publishes what is stored, and not what is about to be", () => {
     const first = stepped(plainStorage(), { related: [frontend()] });
     const second = sync(plainStorage(), { related: [frontend()], children: [first] });
-    expect(second.status.shardMap).toEqual({ revision: 1, shards: 0, clients: ["uid-BuildbarnFrontend-frontend"] });
+    expect(second.status.shardMap).toEqual({
+      revision: 1,
+      shards: 0,
+      clients: [{ uid: "uid-BuildbarnFrontend-frontend", generation: 1 }],
+    });
     const third = sync(plainStorage(), { related: [frontend()], children: [atRest(plainStorage(), [frontend()])] });
     expect(third.status.shardMap).toMatchObject({ revision: 2, shards: 2 });
     expect(third.status).toMatchObject({ state: "Ready", shards: [{ phase: "Serving" }, { phase: "Serving" }] });
@@ -64,7 +68,9 @@ describe("status", () => {
     ["is about to be made anew", {}],
     ["cannot be made", { volumes: { fsac: { size: "0" } } }],
   ])("remembers the last revision while the StatefulSet %s: nobody uses it twice", (_, spec) => {
-    const gone = sync(plainStorage(spec, { status: { shardMap: { revision: 7, shards: 2, clients: ["x"] } } }));
+    const gone = sync(
+      plainStorage(spec, { status: { shardMap: { revision: 7, shards: 2, clients: [{ uid: "x", generation: 1 }] } } }),
+    );
     expect(gone.status.shardMap).toEqual({ revision: 7, shards: 0 });
   });
 

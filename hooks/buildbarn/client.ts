@@ -6,7 +6,7 @@
 import { ConfigMap, Deployment } from "../../api/builtin.ts";
 import type { KubernetesObject } from "../../api/resource.ts";
 import type { Answer } from "../contract/composite.ts";
-import type { Verdict } from "../contract/conditions.ts";
+import { generationOf, type Verdict } from "../contract/conditions.ts";
 import type { Observed } from "../contract/observed.ts";
 import { earliest } from "../contract/patience.ts";
 import { childOf } from "../kube/object.ts";
@@ -36,7 +36,7 @@ export interface DeploymentOptions extends PodOptions {
 export function deploymentOf(client: StorageClient, ingredients: Ingredients, options: DeploymentOptions): Deployment {
   const labels = labelsOf(client);
   const annotations = {
-    [generationAnnotation]: String(client.metadata.generation ?? 1),
+    [generationAnnotation]: String(generationOf(client)),
     [ingredientsAnnotation]: ingredientsText(ingredients),
   };
   const { replicas, strategy, minReadySeconds, ...pod } = options;

@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
 import type { Deployment } from "../../api/builtin.ts";
 import type { KubernetesObject } from "../../api/resource.ts";
-import { clientUids, frontend, plainStorage, scheduler, storage } from "../../test/objects/buildbarn.ts";
+import { frontend, notedClients, plainStorage, scheduler, storage } from "../../test/objects/buildbarn.ts";
 import { farm, stored, sync } from "../../test/objects/clients.ts";
 import { ask, asStored } from "../../test/objects/farm.ts";
 import { at } from "../../test/objects/workers.ts";
 import { buildbarnFrontend } from "./buildbarn-frontend.ts";
 
 describe("a client waits for what it needs, and says for what", () => {
-  const noted = (shards: number) => ({ shardMap: { revision: 1, shards, clients: clientUids } });
+  const noted = (shards: number) => ({ shardMap: { revision: 1, shards, clients: notedClients } });
   const plain = storage({}, { status: { shardMap: { revision: 1, shards: 2 } } });
   const asking = { secretName: "x", clientCertificates: true };
 
@@ -37,6 +37,18 @@ describe("a client waits for what it needs, and says for what", () => {
   test("what waits for its turn is under way, what lacks something is not", () => {
     expect(sync({}, { related: [scheduler(), plain] }).condition("Progressing")).toMatchObject({ status: "True" });
     expect(sync({}, { related: [scheduler()] }).condition("Progressing")).toMatchObject({ status: "False" });
+  });
+
+  test.each<[string, string, number, string]>([
+    ["uses another storage may have been given up there", "other", 1, "StorageNotReady"],
+    ["uses another storage is counted on again", "other", 2, "RollingOut"],
+    ["uses the storage is still counted on", "storage", 1, "RollingOut"],
+  ])("a client that %s, when its present form is its second", (_, name, generation, reason) => {
+    const use = { name, revision: 1, shards: 2, settled: true };
+    const client = frontend({}, { generation: 2, status: { storage: use } });
+    const status = { shardMap: { revision: 1, shards: 2, clients: [{ uid: client.metadata.uid, generation }] } };
+    const { condition } = ask(buildbarnFrontend, client, { related: [scheduler(), storage({}, { status } as never)] });
+    expect(condition("Ready")?.reason).toBe(reason);
   });
 
   test("a client without a uid is nobody's", () => {

@@ -5,6 +5,8 @@ import type { StorageUse } from "../../api/buildbarn/status.ts";
 /** What is remembered of a client. */
 export interface NotedClient {
   uid: string;
+  /** The newest that was ever seen: what is older tells nothing. */
+  generation: number;
   /** For messages: `BuildbarnWorker ubuntu`. */
   title: string;
   /** How long its pods may outlive it. */
@@ -16,6 +18,7 @@ export interface NotedClient {
 /** A client as the storage sees it. */
 export interface Client {
   uid: string;
+  generation: number;
   title: string;
   graceSeconds: number;
   /** Whether it uses, or may come to use, this storage. */
@@ -41,10 +44,15 @@ export function settledUse({ use, isCurrent }: Client): StorageUse | undefined {
   return isCurrent && use?.settled ? use : undefined;
 }
 
+/** Whether more was heard of it before: the view is that of a controller that began anew with an older list. */
+export function isOutdated({ generation }: Client, noted: NotedClient): boolean {
+  return generation < noted.generation;
+}
+
 /** A client that went over to another storage stays noted until its last pod has. */
 function isNoted(client: Client, noted: NotedClient | undefined, storage: string): boolean {
   if (client.isClaimant || noted === undefined) return client.isClaimant;
-  return (settledUse(client)?.name ?? storage) === storage;
+  return isOutdated(client, noted) || (settledUse(client)?.name ?? storage) === storage;
 }
 
 /** Whole seconds until the pods of a client that is gone are gone, too; undefined for one that is there. */
@@ -63,8 +71,9 @@ export function notedClients(formerly: readonly NotedClient[], { clients, storag
   const before = new Map(formerly.map((noted) => [noted.uid, noted]));
   const present = clients
     .filter((client) => isNoted(client, before.get(client.uid), storage))
-    .map(({ uid, title, graceSeconds }) => ({
+    .map(({ uid, generation, title, graceSeconds }) => ({
       uid,
+      generation: Math.max(generation, before.get(uid)?.generation ?? 0),
       title,
       graceSeconds: Math.max(graceSeconds, before.get(uid)?.graceSeconds ?? 0),
     }));

@@ -7,6 +7,7 @@ import { type Ledger, reshard, type ShardFacts } from "./resharding.ts";
 function client(over: Partial<Client> = {}): Client {
   return {
     uid: "f",
+    generation: 3,
     title: "BuildbarnFrontend frontend",
     graceSeconds: 30,
     isClaimant: true,
@@ -17,7 +18,7 @@ function client(over: Partial<Client> = {}): Client {
   };
 }
 
-const noted = { uid: "f", title: "BuildbarnFrontend frontend", graceSeconds: 30 };
+const noted = { uid: "f", generation: 3, title: "BuildbarnFrontend frontend", graceSeconds: 30 };
 const two: Ledger = { revision: 1, shards: 2, clients: [noted] };
 
 /** A storage of two shards with one client, at rest. */
@@ -124,6 +125,15 @@ describe("shrinking", () => {
     const other = { ...used({ name: "other", settled: false }), uid: "x", isClaimant: false };
     const mine = used({ revision: 2, shards: 1 });
     expect(decide({ ...one, clients: [mine, other] })).toMatchObject({ pods: 1, ledger: { clients: [noted] } });
+  });
+
+  test.each<[string, Client]>([
+    ["went over to another storage", { ...used({ name: "other" }), isClaimant: false }],
+    ["uses the new map", used({ revision: 2, shards: 1 })],
+  ])("whoever %s has said so of an earlier form of itself, where a later one was seen before", (_, before) => {
+    const returned = { ...noted, generation: 4 };
+    const step = decide({ ...one, ledger: { ...two, clients: [returned] }, clients: [before] });
+    expect(step).toMatchObject({ pods: 2, waitsFor: [noted.title], ledger: { clients: [returned] } });
   });
 
   test("a client that is gone holds its shards as long as its pods may", () => {

@@ -8,13 +8,14 @@
  * Caches may be late, so what the order hangs on lies in one object, the StatefulSet: its number of pods, and in an
  * annotation the ledger of maps and clients. Metacontroller writes it only over the version that the hook has seen.
  * Every map has a revision of its own; a client says in its status which revision all its pods use, so that what it
- * said of an older one is never taken for the present one. A client uses a map only once it is noted in the ledger:
- * nobody can use shards of whom the storage has not heard.
+ * said of an older one is never taken for the present one. A client uses a map only once it is noted in the ledger, and
+ * one that comes from another storage only once its return is: nobody can use shards of whom the storage has not heard.
  */
 
 import { earliest } from "../contract/patience.ts";
 import {
   type Client,
+  isOutdated,
   type NotedClient,
   notedClients,
   secondsLeft,
@@ -107,9 +108,9 @@ function hasLetGo(client: Client, map: ShardMap, storage: string): boolean {
 /** Those whose pods may use a shard that the map does not have. */
 function holdersOf(noted: readonly NotedClient[], map: ShardMap, { clients, storage }: ShardFacts): NotedClient[] {
   const byUid = new Map(clients.map((client) => [client.uid, client]));
-  return noted.filter(({ uid }) => {
-    const client = byUid.get(uid);
-    return client === undefined || !hasLetGo(client, map, storage);
+  return noted.filter((each) => {
+    const client = byUid.get(each.uid);
+    return client === undefined || isOutdated(client, each) || !hasLetGo(client, map, storage);
   });
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Deployment } from "../../api/builtin.ts";
 import type { KubernetesObject } from "../../api/resource.ts";
-import { browser, clientUids, frontend, scheduler, storage } from "../../test/objects/buildbarn.ts";
+import { browser, frontend, notedClients, scheduler, storage } from "../../test/objects/buildbarn.ts";
 import { configOf, farm, stored, sync } from "../../test/objects/clients.ts";
 import { ask, asStored, running } from "../../test/objects/farm.ts";
 import { at } from "../../test/objects/workers.ts";
@@ -17,7 +17,7 @@ describe("what a client says of its shards", () => {
   });
 
   test("a new revision is a new promise, though the configuration is the same", () => {
-    const status = { shardMap: { revision: 3, shards: 2, clients: clientUids } };
+    const status = { shardMap: { revision: 3, shards: 2, clients: notedClients } };
     const related = [scheduler(), storage({}, { status })];
     expect(use(stored(), related)).toEqual({ name: "storage", revision: 3, shards: 2, settled: false });
   });
@@ -64,7 +64,7 @@ describe("what a client says of its shards", () => {
   });
 
   test("where blobs are looked for counts, too", () => {
-    const status = { shardMap: { revision: 3, shards: 1, previousShards: 2, clients: clientUids } };
+    const status = { shardMap: { revision: 3, shards: 1, previousShards: 2, clients: notedClients } };
     const related = [scheduler(), browser(), storage({}, { status })];
     expect(use([], related)).toMatchObject({ shards: 2 });
     const { backend } = configOf(sync({}, { related }), "frontend.jsonnet").contentAddressableStorage;

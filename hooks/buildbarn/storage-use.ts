@@ -2,7 +2,7 @@
 
 import { BuildbarnStorage } from "../../api/buildbarn/buildbarn-storage.ts";
 import type { ShardMap, StorageUse } from "../../api/buildbarn/status.ts";
-import { no, unknown, type Verdict } from "../contract/conditions.ts";
+import { generationOf, no, unknown, type Verdict } from "../contract/conditions.ts";
 import type { ObjectSet } from "../contract/observed.ts";
 import type { Shards } from "./blobstore.ts";
 import { type Found, find } from "./discovery.ts";
@@ -10,13 +10,23 @@ import { ownConfigMap, type Settings, type StorageClient, versionOf } from "./ki
 import { type Ingredients, isVerdict } from "./plan.ts";
 import { certificateMissing } from "./trust.ts";
 
+/**
+ * Whether the storage counts on the client. Its note of one that uses another storage may be of the time before that, and
+ * about to go: then it must have heard of the present form of the client.
+ */
+function isNotedIn({ clients = [] }: ShardMap, storage: string, client: StorageClient): boolean {
+  const noted = clients.find(({ uid }) => uid === client.metadata.uid);
+  if (noted === undefined) return false;
+  return client.status?.storage?.name === storage || noted.generation >= generationOf(client);
+}
+
 /** The map of a storage; or why it may not be used yet. */
 function usableMap(client: StorageClient, { metadata, status }: BuildbarnStorage): ShardMap | Verdict {
   const map = status?.shardMap;
   if (map === undefined || map.shards === 0) {
     return unknown("StorageNotReady", `BuildbarnStorage ${metadata.name} has no shards yet that are ready`);
   }
-  if (map.clients?.includes(client.metadata.uid ?? "")) return map;
+  if (isNotedIn(map, metadata.name, client)) return map;
   return unknown("StorageNotReady", `BuildbarnStorage ${metadata.name} has not taken note of this resource yet`);
 }
 

@@ -31,6 +31,11 @@ export const unknown = (reason: string, message: string): Verdict => verdict("Un
 
 export type WithConditions = KubernetesObject & { status?: { observedGeneration?: number; conditions?: Condition[] } };
 
+/** Of an object's spec, as the server counts it; 1 where no server has seen it yet. */
+export function generationOf({ metadata }: KubernetesObject): number {
+  return metadata.generation ?? 1;
+}
+
 /** Whether the status is about the object's present spec, and not about an older one. */
 export function speaksOfSpec({ metadata, status }: WithConditions): boolean {
   return status?.observedGeneration === metadata.generation;
@@ -60,7 +65,7 @@ export function conditions(parent: WithConditions, verdicts: Verdicts, now: stri
         reason,
         message,
         lastTransitionTime: before?.status === status ? before.lastTransitionTime : now,
-        observedGeneration: parent.metadata.generation ?? 1,
+        observedGeneration: generationOf(parent),
       };
     });
 }

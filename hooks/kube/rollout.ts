@@ -2,7 +2,7 @@
 
 import type { Deployment, StatefulSet } from "../../api/builtin.ts";
 import type { KubernetesObject } from "../../api/resource.ts";
-import { no, unknown, type Verdict, yes } from "../contract/conditions.ts";
+import { generationOf, no, unknown, type Verdict, yes } from "../contract/conditions.ts";
 import { describeCommand } from "../contract/describe.ts";
 import { isOverdue, patienceLeft } from "../contract/patience.ts";
 
@@ -62,8 +62,9 @@ function isAnnotated({ annotations: found = {} }: Annotated, { annotations = {} 
 }
 
 /** What was observed of the stored spec; undefined while that is still to come. */
-export function observedStatus({ metadata, status }: Workload): Status | undefined {
-  return (status?.observedGeneration ?? 0) >= (metadata.generation ?? 1) ? (status as Status) : undefined;
+export function observedStatus(workload: Workload): Status | undefined {
+  const { status } = workload;
+  return (status?.observedGeneration ?? 0) >= generationOf(workload) ? (status as Status) : undefined;
 }
 
 function wantedPods({ spec }: Workload): number {

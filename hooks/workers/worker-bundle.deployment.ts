@@ -4,6 +4,7 @@ import { Deployment } from "../../api/builtin.ts";
 import { healthPort, healthSocket, socketName } from "../../api/workers/names.ts";
 import type { WorkersSettings } from "../../api/workers/settings.ts";
 import type { BundleWorker, WorkerBundle } from "../../api/workers/worker-bundle.ts";
+import { generationOf } from "../contract/conditions.ts";
 import { contentHash } from "../contract/names.ts";
 import { inOrder } from "../contract/order.ts";
 import { storedQuantities } from "../contract/quantity.ts";
@@ -125,7 +126,7 @@ export function deploymentOf(
   const pod = podSpec(bundle, settings);
   const content = contentHash({ pod, secrets: secretRevisions(bundle), release: bundle.spec.release ?? "" }, 16);
   const labels = selectorOf(bundle);
-  const annotations = { [generationAnnotation]: String(bundle.metadata.generation ?? 1) };
+  const annotations = { [generationAnnotation]: String(generationOf(bundle)) };
   return childOf(bundle, Deployment, { name: bundle.spec.deploymentName, labels, annotations }, {
     spec: {
       replicas: replicas(bundle, stored),

@@ -32,15 +32,16 @@ export const browser = maker(BuildbarnBrowser, "browser");
 export const worker = maker(BuildbarnWorker, "worker");
 export const plainStorage = maker(BuildbarnStorage, "storage");
 
-/** UIDs of the resources above. */
-export const clientUids = ["Frontend", "Scheduler", "Browser", "Worker"].map(
-  (kind) => `uid-Buildbarn${kind}-${kind.toLowerCase()}`,
-);
+/** The resources above, as a storage has taken note of them. */
+export const notedClients = ["Frontend", "Scheduler", "Browser", "Worker"].map((kind) => ({
+  uid: `uid-Buildbarn${kind}-${kind.toLowerCase()}`,
+  generation: 1,
+}));
 
 /** A storage of two shards that are ready, and that has taken note of everybody. */
 export function storage(spec: Spec<BuildbarnStorage> = {}, metadata: Metadata<BuildbarnStorage> = {}) {
   return plainStorage(spec, {
-    status: { shardMap: { revision: 1, shards: 2, clients: clientUids } },
+    status: { shardMap: { revision: 1, shards: 2, clients: notedClients } },
     ...metadata,
   });
 }

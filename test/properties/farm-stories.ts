@@ -5,11 +5,12 @@ import { BuildbarnStorage } from "../../api/buildbarn/buildbarn-storage.ts";
 import { BuildbarnWorker } from "../../api/buildbarn/buildbarn-worker.ts";
 import { Deployment } from "../../api/builtin.ts";
 import type { Resource } from "../../api/resource.ts";
-import { remove } from "./cluster.ts";
+import { latest, remove } from "./cluster.ts";
 import { convert, raiseByHand } from "./farm-by-hand.ts";
 import {
   add,
   type Check,
+  catchUp,
   type FarmModel,
   faults,
   freezeOne,
@@ -19,7 +20,7 @@ import {
   syncAll,
 } from "./farm-model.ts";
 import { endSome, passTime, stepDeployment, stepShards } from "./farm-pods.ts";
-import { clientsOf, edit, meant } from "./farm-users.ts";
+import { clientsOf, edit, generatedClient, meant } from "./farm-users.ts";
 import type { Random } from "./random.ts";
 
 function getOn(model: FarmModel, random: Random, check: Check, most: number): void {
@@ -67,6 +68,21 @@ export function surprise(model: FarmModel, random: Random, check: Check): void {
   if (random.oneIn(2)) raiseByHand(model);
   else convert(model, random);
   freezeOne(model, BuildbarnWorker, BuildbarnWorker);
+  scaleTo(model, "storage", 1);
+  getOn(model, random, check, 12);
+}
+
+/** A client goes over to the other storage and comes back: the first hears that it went, and shrinks, before it hears more. */
+export function stray(model: FarmModel, random: Random, check: Check): void {
+  const client = generatedClient(model, random);
+  if (client === undefined) return;
+  const kind = { kind: client.kind } as Resource;
+  edit(model, client, meant(model, "other"));
+  getOn(model, random, check, 3);
+  freezeOne(model, BuildbarnStorage, kind);
+  getOn(model, random, check, 12);
+  catchUp(model, BuildbarnStorage);
+  edit(model, latest(model.cluster, keyOfObject(client)), meant(model));
   scaleTo(model, "storage", 1);
   getOn(model, random, check, 12);
 }

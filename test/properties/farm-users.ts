@@ -37,10 +37,13 @@ export function meant(model: FarmModel, name = "storage"): { storageRef?: { name
   return objectsOf(model, BuildbarnStorage).length > 1 ? { storageRef: { name } } : {};
 }
 
-/** A client goes over to the other storage, for good: it may only come back when both have come to rest. */
+export function generatedClient(model: FarmModel, random: Random): StorageClient | undefined {
+  return random.pick(clientsOf(model).filter(({ spec }) => spec.configMapName === undefined));
+}
+
+/** A client goes over to the other storage, or comes back. */
 export function move(model: FarmModel, random: Random): void {
-  const client = random.pick(clientsOf(model).filter(({ spec }) => spec.configMapName === undefined));
-  edit(model, client, meant(model, "other"));
+  edit(model, generatedClient(model, random), meant(model, random.pick(["other", "other", "storage"])));
 }
 
 export function poolOf(model: FarmModel, name: string): BuildbarnWorker | undefined {

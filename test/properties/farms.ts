@@ -35,7 +35,10 @@ const files = ["scheduler", "storage", "frontend", "browser", "worker-ubuntu22-0
 export function farmStatus(g: Draw, cluster: Cluster, { kind, metadata }: AnyObject): JsonRecord {
   const observedGeneration = draw(g, fc.constantFrom(metadata.generation, 0));
   if (kind === "BuildbarnStorage") {
-    const clients = all(cluster).flatMap((object) => (isFarm(object) ? [object.metadata.uid ?? ""] : []));
+    const generation = draw(g, fc.constantFrom(1, 100));
+    const clients = all(cluster)
+      .filter(isFarm)
+      .map(({ metadata: { uid = "" } }) => ({ uid, generation }));
     const shards = draw(g, fc.constantFrom(0, 1, 3));
     const previousShards = draw(g, fc.constantFrom(undefined, 2));
     const map = { revision: draw(g, fc.constantFrom(1, 2)), shards, clients };

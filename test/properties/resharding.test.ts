@@ -4,7 +4,7 @@ import { addByHand, convert, lowerByHand, raiseByHand } from "./farm-by-hand.ts"
 import { checkRest, checkSafety, checkSync } from "./farm-checks.ts";
 import { type Check, type FarmModel, freeze, syncSome } from "./farm-model.ts";
 import { doze, passTime, rest, stepPods, stepShards } from "./farm-pods.ts";
-import { farewell, progress, surprise, waver } from "./farm-stories.ts";
+import { farewell, progress, stray, surprise, waver } from "./farm-stories.ts";
 import { type FarmOptions, meddle, move, newFarm, optionalClients, scale } from "./farm-users.ts";
 import { type Random, randomFrom } from "./random.ts";
 import { runs, timeout } from "./runs.ts";
@@ -22,6 +22,7 @@ const steps: Record<string, Step> = {
   waver,
   surprise,
   farewell,
+  stray,
   freeze,
   doze,
   lower: (model, random) => lowerByHand(model, 1 + random.below(2)),
@@ -33,7 +34,7 @@ const steps: Record<string, Step> = {
 /** How often each happens where everything does. */
 const usual: Record<keyof typeof steps, number> = {
   ...{ sync: 12, shards: 5, pods: 8, progress: 25, time: 4 },
-  ...{ scale: 8, meddle: 5, move: 2, lower: 3, raise: 2, convert: 2, waver: 2, surprise: 2, farewell: 2 },
+  ...{ scale: 8, meddle: 5, move: 2, lower: 3, raise: 2, convert: 2, waver: 2, surprise: 2, farewell: 2, stray: 1 },
   ...{ freeze: 5, doze: 5 },
 };
 
@@ -103,6 +104,14 @@ test("a user who changes his mind again is not answered with what was said befor
   const clients = fc.constantFrom([], ["frontend"]);
   const farm = fc.record({ ...small, clients, configShards: none, schedule: schedule(weights, 4, 8) });
   fc.assert(fc.property(farm, play), runs(40));
+});
+
+test("a client that comes back from another storage, which its first hears of in parts", { timeout }, () => {
+  const weights = { stray: 6, move: 2, scale: 2, progress: 2, doze: 1, freeze: 1 };
+  const clients = fc.constantFrom([], ["frontend"]);
+  const hasOther = fc.constant(true);
+  const farm = fc.record({ ...small, hasOther, clients, configShards: none, schedule: schedule(weights, 4, 8) });
+  fc.assert(fc.property(farm, play), runs(8));
 });
 
 test("configuration that is written by hand, which changes when its hook sees nothing", { timeout }, () => {
