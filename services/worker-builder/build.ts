@@ -44,13 +44,17 @@ export async function build(input: BuildInput, stores: Stores, clock: Stopwatch,
   const isNew = (source: Source) =>
     codes.some(({ scripts, remembered }) => remembered === undefined && scripts.includes(source.script));
 
-  const [missingEntrypoints, layers] = await Promise.all([
-    clock.time("check", check(toCheck(sources, isNew), input, signal)),
-    clock.time(
-      "layers",
-      inParallel(codes, ({ source, remembered }) => remembered ?? pushedLayer(source, stores)),
-    ),
-  ]);
+  // Whatever fails first: the runtime and its folder must be gone before the process is.
+  const halt = new AbortController();
+  const checking = clock.time("check", check(toCheck(sources, isNew), input, AbortSignal.any([signal, halt.signal])));
+  const layering = clock.time(
+    "layers",
+    inParallel(codes, ({ source, remembered }) => remembered ?? pushedLayer(source, stores)),
+  );
+  const [missingEntrypoints, layers] = await Promise.all([checking, layering]).finally(() => {
+    halt.abort();
+    return Promise.allSettled([checking]);
+  });
   const push = pushImage(input, await base, sources, layers, missingEntrypoints, stores);
   const digest = await clock.time("push", push);
 

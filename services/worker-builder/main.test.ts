@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdir, readdir } from "node:fs/promises";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { infrastructureFailures } from "../../api/workers/build-failures.ts";
 import type { WorkerInput } from "./input.ts";
-import { answering, type Installation, newInstallation } from "./test-installation.ts";
+import { account, answering, type Installation, newInstallation } from "./test-installation.ts";
 
 const program = fileURLToPath(new URL("main.ts", import.meta.url));
 
@@ -50,16 +51,36 @@ test("the time limit ends a build that waits for a busy worker", async () => {
   expect(lines[0]).toContain("BuildTimeout");
 });
 
+/** Where a builder makes its folders. */
+async function temporaryFolderOf({ root }: Installation): Promise<string> {
+  const folder = join(root, "tmp");
+  await mkdir(folder);
+  return folder;
+}
+
+const isBuildFolder = expect.stringContaining("octoplane-build");
+
 test("SIGTERM ends a build at once, with a report", async () => {
   const installation = await newInstallation();
-  const temporary = join(installation.root, "tmp");
-  await mkdir(temporary);
-  const builder = await start(installation, [await installation.upload("a", "while (true) {}")], { TMPDIR: temporary });
+  const TMPDIR = await temporaryFolderOf(installation);
+  const builder = await start(installation, [await installation.upload("a", "while (true) {}")], { TMPDIR });
   const outcome = ended(builder);
-  await expect.poll(() => readdir(temporary), { timeout: 20_000 }).toContainEqual(expect.stringContaining("build-"));
+  await expect.poll(() => readdir(TMPDIR), { timeout: 20_000 }).toContainEqual(isBuildFolder);
   builder.kill("SIGTERM");
   const { code, lines } = await outcome;
   expect(code).toBe(20);
   expect(lines[0]).toContain("Interrupted");
-  expect(await readdir(temporary)).not.toContainEqual(expect.stringContaining("octoplane"));
+  expect(await readdir(TMPDIR)).not.toContainEqual(isBuildFolder);
+});
+
+test("a failure of one step leaves nothing of another that still runs", async () => {
+  const installation = await newInstallation();
+  const TMPDIR = await temporaryFolderOf(installation);
+  const images = join(installation.root, "images", account);
+  await mkdir(images, { recursive: true });
+  await writeFile(join(images, "blobs"), "not a folder");
+  const workers = [await installation.upload("a", "while (true) {}")];
+  const { code } = await ended(await start(installation, workers, { TMPDIR, RETRY_SECONDS: "0.1" }));
+  expect(code).toBe(infrastructureFailures.imageStoreUnwritable.code);
+  expect(await readdir(TMPDIR)).not.toContainEqual(isBuildFolder);
 });
