@@ -57,7 +57,13 @@ const againstAll = ["test/e2e/workers/build-failures.test.ts", "test/cluster/fau
 const accounts = ["test/e2e/workers/**/*.test.ts", "test/cluster/*.test.ts"];
 const farms = ["test/cluster/buildbarn/*.test.ts"];
 
-const onCluster = { globalSetup: "test/cluster/setup.ts", testTimeout: 180_000, hookTimeout: 120_000 };
+/** Tests that may run beside each other in a file wait for controllers and kubelets nearly all of their time. */
+const onCluster = {
+  globalSetup: "test/cluster/setup.ts",
+  maxConcurrency: 12,
+  testTimeout: 180_000,
+  hookTimeout: 120_000,
+};
 
 const limits = { testTimeout: 120_000, hookTimeout: 120_000 };
 
@@ -94,15 +100,17 @@ export default defineConfig({
           ...onCluster,
         },
       },
+      // While farms wait for pods, parts are compared with the API server.
       {
         test: {
           name: "cluster-farms",
           include: [...farms, ...againstBuilds],
-          maxWorkers: 3,
+          maxWorkers: 4,
           sequence: { groupOrder: 2 },
           ...onCluster,
         },
       },
+      { test: { name: "kubernetes", include: needKubernetes, maxWorkers: 1, sequence: { groupOrder: 2 }, ...limits } },
       {
         test: {
           name: "cluster",
@@ -113,15 +121,7 @@ export default defineConfig({
           ...onCluster,
         },
       },
-      {
-        test: {
-          name: "counterparts",
-          include: [...needKubernetes, ...knowStores],
-          maxWorkers: 3,
-          sequence: { groupOrder: 3 },
-          ...limits,
-        },
-      },
+      { test: { name: "stores", include: knowStores, maxWorkers: 3, sequence: { groupOrder: 3 }, ...limits } },
     ],
     coverage: {
       provider: "v8",

@@ -32,7 +32,7 @@ async function release(child: ChildProcess): Promise<void> {
 
 function runVitest(args: readonly string[]): Promise<number> {
   const vitest = realpathSync(join(root, "node_modules", ".bin", "vitest"));
-  const projects = ["cluster-faults", "cluster-farms", "cluster", "counterparts"].flatMap((name) => [
+  const projects = ["cluster-faults", "cluster-farms", "kubernetes", "cluster", "stores"].flatMap((name) => [
     "--project",
     name,
   ]);
