@@ -110,7 +110,7 @@ export default defineConfig({
           ...onCluster,
         },
       },
-      { test: { name: "kubernetes", include: needKubernetes, maxWorkers: 1, sequence: { groupOrder: 2 }, ...limits } },
+      { test: { name: "kubernetes", include: needKubernetes, maxWorkers: 4, sequence: { groupOrder: 2 }, ...limits } },
       {
         test: {
           name: "cluster",

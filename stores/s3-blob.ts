@@ -30,9 +30,24 @@ interface Location {
   options: URLSearchParams;
 }
 
-export async function openS3BlobStore(url: string, env: NodeJS.ProcessEnv): Promise<BlobStore> {
+/** How long a server that is cut off, and not even refuses connections, is waited for; the SDK tries three times. */
+export interface Patience {
+  connectMs: number;
+  /** Without a byte in either direction. */
+  silentMs: number;
+}
+const usualPatience: Patience = { connectMs: 5_000, silentMs: 30_000 };
+
+export async function openS3BlobStore(
+  url: string,
+  env: NodeJS.ProcessEnv,
+  { connectMs, silentMs } = usualPatience,
+): Promise<BlobStore> {
   const { bucket, prefix, options } = locate(url);
-  const client = new S3Client(clientConfig(options, env, await readS3Profile(env)));
+  const client = new S3Client({
+    ...clientConfig(options, env, await readS3Profile(env)),
+    requestHandler: { connectionTimeout: connectMs, socketTimeout: silentMs },
+  });
   const at = (key: string) => ({ Bucket: bucket, Key: prefix + checkedKey(key) });
 
   return {

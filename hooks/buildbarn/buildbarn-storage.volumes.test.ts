@@ -32,7 +32,7 @@ describe("volumes", () => {
     [
       "what is said is more than there is",
       { volumes: { cas: { size: "1Gi", blocksBytes: 2 * gi } } },
-      "spec.volumes.cas: keyLocationMapBytes and blocksBytes must not be more than its size of 1Gi",
+      "spec.volumes.cas: keyLocationMapBytes and blocksBytes are 2162581504 together, more than its size of 1Gi",
     ],
     [
       "blocks hold no large blob",

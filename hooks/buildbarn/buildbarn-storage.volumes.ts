@@ -123,8 +123,11 @@ export function volumeTooSmall(storage: BuildbarnStorage, claims: readonly Claim
     const { keyLocationMapBytes, blocksBytes, newBlocks } = sizeOf(storage, claim);
     const block = Math.floor(blocksBytes / (oldBlocks + currentBlocks + newBlocks + spareBlocks));
     const field = `spec.volumes.${claim.name}`;
-    if (keyLocationMapBytes + blocksBytes > unitsOf(claim.size)) {
-      return [`${field}: keyLocationMapBytes and blocksBytes must not be more than its size of ${claim.size}`];
+    const used = keyLocationMapBytes + blocksBytes;
+    if (used > unitsOf(claim.size)) {
+      return [
+        `${field}: keyLocationMapBytes and blocksBytes are ${used} together, more than its size of ${claim.size}`,
+      ];
     }
     if (block >= maximumMessageSizeBytes) return [];
     return [

@@ -150,7 +150,7 @@ const sizeViolations = [
     message: sizes,
     reason: "VolumeTooSmall",
     told: "spec.volumes.ac",
-    said: "keyLocationMapBytes and blocksBytes must not be more than its size of 1Gi",
+    said: "keyLocationMapBytes and blocksBytes are 1200000000 together, more than its size of 1Gi",
     spec: { volumes: { ac: { keyLocationMapBytes: 600_000_000, blocksBytes: 600_000_000 } } },
   },
   {
@@ -160,7 +160,7 @@ const sizeViolations = [
     message: sizes,
     reason: "VolumeTooSmall",
     told: "spec.volumes.cas",
-    said: "keyLocationMapBytes and blocksBytes must not be more than its size of 1G",
+    said: "keyLocationMapBytes and blocksBytes are 1014061569 together, more than its size of 1G",
     spec: { volumes: { cas: { size: "1G", blocksBytes: 1_000_000_001 } } },
   },
 ];
