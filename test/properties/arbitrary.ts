@@ -1,6 +1,7 @@
 /** Objects of a kind, generated from its schema: whatever the API server would let a user store. */
 
 import fc from "fast-check";
+import { wrongInstanceName } from "../../api/buildbarn/rules.ts";
 import type { Kind } from "../../api/kind.ts";
 import { apiVersionOf } from "../../api/resource.ts";
 import { healthPort } from "../../api/workers/names.ts";
@@ -87,6 +88,10 @@ function withAuth(spec: Spec): JsonRecord {
   return spec.auth === undefined ? spec : { ...spec, auth: Object.fromEntries(auth) };
 }
 
+function instanceName(text: unknown): string {
+  return new RegExp(wrongInstanceName).test(`${text}`) ? "team/a" : `${text}`;
+}
+
 /** What the CEL rules of a kind say, which a schema cannot. */
 const rules: Record<string, (spec: Spec) => JsonRecord> = {
   BuildbarnBrowser: withAuth,
@@ -102,10 +107,11 @@ const rules: Record<string, (spec: Spec) => JsonRecord> = {
     );
     return { ...withAuth(spec as Spec), ...(templates === undefined ? {} : { volumeClaimTemplates: templates }) };
   },
-  BuildbarnWorker: ({ platform, autoscaling, ...spec }) => {
+  BuildbarnWorker: ({ platform, autoscaling, instanceNamePrefix, ...spec }) => {
     const { minReplicas = 1, maxReplicas = 1, ...scaling } = (autoscaling ?? {}) as Record<string, number>;
     return {
       ...spec,
+      ...(instanceNamePrefix === undefined ? {} : { instanceNamePrefix: instanceName(instanceNamePrefix) }),
       ...(platform === undefined ? {} : { platform: firstOf(platform, (property) => JSON.stringify(property)) }),
       ...(autoscaling === undefined
         ? {}
