@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { constants, setPriority } from "node:os";
+import { constants } from "node:os";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -12,8 +12,6 @@ export interface Program {
   env: NodeJS.ProcessEnv;
   /** Gets each line of its output; without it, the program has the terminal. */
   onLine?: ((line: string) => void) | undefined;
-  /** How far it steps back for others, as nice(1) has it. Default 0. */
-  niceness?: number;
 }
 
 const running = new Set<ChildProcess>();
@@ -21,13 +19,11 @@ const running = new Set<ChildProcess>();
 const patienceMs = 2_000;
 
 /** Runs a program for Node in a process group of its own, so that all of it can be ended. @returns its exit code */
-export async function runProgram({ args, cwd, env, onLine, niceness = 0 }: Program): Promise<number> {
+export async function runProgram({ args, cwd, env, onLine }: Program): Promise<number> {
   const output = onLine === undefined ? "inherit" : "pipe";
   const command = ["--disable-warning=ExperimentalWarning", ...args];
   const child = spawn(process.execPath, command, { cwd, env, detached: true, stdio: ["ignore", output, output] });
   running.add(child);
-  // At once, so that all of its threads and children have it.
-  if (niceness > 0 && child.pid !== undefined) setPriority(child.pid, niceness);
   for (const stream of [child.stdout, child.stderr]) {
     if (stream !== null && onLine !== undefined) createInterface({ input: stream }).on("line", onLine);
   }

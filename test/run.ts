@@ -47,10 +47,8 @@ function reporters(report: string): string[] {
   return ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
 }
 
-/** Parts that follow one another. */
+/** Parts that follow one another. Lanes run side by side: much of what tests on a cluster do is to wait. */
 type Lane = readonly Part[];
-/** Lanes run side by side, since much of what tests on a cluster do is to wait: the first takes longest, and goes first. */
-const stepBack = 10;
 
 function lanesFor(args: readonly string[]): Lane[] {
   const given = args.filter((arg) => arg !== "--unit");
@@ -61,7 +59,7 @@ function lanesFor(args: readonly string[]): Lane[] {
 
   const skip = reasonAgainstWorkerd();
   const embedded = [vitest("integration", "integration", chosen), vitest("e2e", "end to end", chosen)];
-  return [[clusterPart(chosen, skip)], [...checks, unit, ...embedded.map((part) => ({ ...part, skip }))]];
+  return [[...checks, unit, ...embedded.map((part) => ({ ...part, skip }))], [clusterPart(chosen, skip)]];
 }
 
 /** Begins a cluster, installs the platform on it, tests it there, and takes all of it away. */
@@ -107,40 +105,32 @@ function resultOf({ report }: Part, exitCode: number): Result {
   return countOf(text === undefined ? undefined : (JSON.parse(text) as VitestReport), exitCode);
 }
 
-interface Surroundings {
-  /** Unless it has the terminal for itself. */
-  onLine?: (line: string) => void;
-  niceness: number;
-}
-
-async function runPart(part: Part, { onLine, niceness }: Surroundings): Promise<Outcome> {
+/** @param onLine unless it has the terminal for itself */
+async function runPart(part: Part, onLine: ((line: string) => void) | undefined): Promise<Outcome> {
   const say = onLine ?? print;
   if (part.skip !== undefined) {
     say(`skipped: ${part.skip}`);
     return { part };
   }
   const startedAt = performance.now();
-  const exitCode = await runProgram({ args: part.args, cwd: root, env: environment, onLine, niceness });
+  const exitCode = await runProgram({ args: part.args, cwd: root, env: environment, onLine });
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
   say(exitCode === 0 ? styled("green", `ok, ${seconds} s`) : styled("red", `failed, ${seconds} s`));
   return { part, result: resultOf(part, exitCode) };
 }
 
-async function runLane(lane: Lane, niceness: number, isAlone: boolean): Promise<Outcome[]> {
+async function runLane(lane: Lane, isAlone: boolean): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const part of lane) {
     const mark = styled("dim", `${part.title} |`);
-    const onLine = (line: string) => print(`${mark} ${line}`);
-    outcomes.push(await runPart(part, isAlone ? { niceness } : { niceness, onLine }));
+    outcomes.push(await runPart(part, isAlone ? undefined : (line) => print(`${mark} ${line}`)));
   }
   return outcomes;
 }
 
 async function runLanes(lanes: readonly Lane[]): Promise<Count> {
   heading(lanes.flatMap((lane) => lane.map(({ title }) => title)).join(", "));
-  const outcomes = (
-    await Promise.all(lanes.map((lane, index) => runLane(lane, stepBack * index, lanes.length === 1)))
-  ).flat();
+  const outcomes = (await Promise.all(lanes.map((lane) => runLane(lane, lanes.length === 1)))).flat();
   summarize(outcomes);
   return sum(outcomes.flatMap(({ result }) => result ?? []));
 }
