@@ -65,6 +65,9 @@ const onCluster = {
   hookTimeout: 120_000,
 };
 
+/** Projects that run beside one another, after those of lower groups; vitest wants their workers to be as many. */
+const beside = (groupOrder: number) => ({ maxWorkers: 4, sequence: { groupOrder } });
+
 const limits = { testTimeout: 120_000, hookTimeout: 120_000 };
 
 export default defineConfig({
@@ -105,23 +108,21 @@ export default defineConfig({
         test: {
           name: "cluster-farms",
           include: [...farms, ...againstBuilds],
-          maxWorkers: 4,
-          sequence: { groupOrder: 2 },
+          ...beside(2),
           ...onCluster,
         },
       },
-      { test: { name: "kubernetes", include: needKubernetes, maxWorkers: 4, sequence: { groupOrder: 2 }, ...limits } },
+      { test: { name: "kubernetes", include: needKubernetes, ...beside(2), ...limits } },
       {
         test: {
           name: "cluster",
           include: accounts,
           exclude: againstAll,
-          maxWorkers: 4,
-          sequence: { groupOrder: 3 },
+          ...beside(3),
           ...onCluster,
         },
       },
-      { test: { name: "stores", include: knowStores, maxWorkers: 4, sequence: { groupOrder: 3 }, ...limits } },
+      { test: { name: "stores", include: knowStores, ...beside(3), ...limits } },
     ],
     coverage: {
       provider: "v8",

@@ -8,7 +8,15 @@ import { type CallOptions, transport } from "./transport.ts";
 import { type WatchEvent, type WatchQuery, watch } from "./watch.ts";
 
 export type { ConnectOptions } from "./endpoint.ts";
-export { isAlreadyExists, isConflict, isExpired, isInvalid, isNotFound, KubernetesError } from "./error.ts";
+export {
+  isAlreadyExists,
+  isConflict,
+  isExpired,
+  isInvalid,
+  isNotFound,
+  isTemporary,
+  KubernetesError,
+} from "./error.ts";
 export type { ObjectKey } from "./path.ts";
 export type { CallOptions } from "./transport.ts";
 export type { WatchEvent, WatchQuery } from "./watch.ts";

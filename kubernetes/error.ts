@@ -54,6 +54,11 @@ export function isExpired(error: unknown): error is KubernetesError {
   return error instanceof KubernetesError && error.status === 410;
 }
 
+/** There was no answer, or one that a later attempt may not get: too many requests, a server in trouble. */
+export function isTemporary({ status }: KubernetesError): boolean {
+  return status === 0 || status === 429 || status >= 500;
+}
+
 function hasReason(error: unknown, reason: string): error is KubernetesError {
   return error instanceof KubernetesError && error.reason === reason;
 }

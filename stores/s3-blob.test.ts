@@ -1,24 +1,16 @@
-import { type AddressInfo, createServer, type Socket } from "node:net";
-import { afterEach, expect, test } from "vitest";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
 import { openS3BlobStore } from "./s3-blob.ts";
 
-const closing: (() => void)[] = [];
-afterEach(() => {
-  for (const close of closing.splice(0)) close();
-});
-
-/** Takes connections, and says nothing. */
+/** Takes requests, and says nothing. */
 async function silentServer(): Promise<string> {
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    socket.on("error", () => undefined);
-    sockets.add(socket);
-  });
-  closing.push(() => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-  });
+  const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 

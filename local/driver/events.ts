@@ -3,8 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { Event } from "../../api/builtin.ts";
 import type { KubernetesObject } from "../../api/resource.ts";
-import type { KubernetesClient } from "../../kubernetes/client.ts";
-import { KubernetesError } from "../../kubernetes/error.ts";
+import { isTemporary, type KubernetesClient, KubernetesError } from "../../kubernetes/client.ts";
 import type { Log } from "./log.ts";
 
 export interface EventRecorder {
@@ -51,21 +50,25 @@ export function eventRecorder({ client, log, now }: RecorderOptions): EventRecor
 
   function flush(key: string, entry: Entry): void {
     entry.timer = undefined;
-    entry.writing = write(entry)
-      .then(() => true, isTemporary)
-      .then((isKept) => {
-        entry.writing = undefined;
-        if (!isKept) return void entries.delete(key);
-        entry.timer = setTimeout(() => {
-          entry.timer = undefined;
-          if (isBehind(entry)) flush(key, entry);
-        }, pauseMs).unref();
-      });
+    entry.writing = attempt(entry).then((isRefused) => {
+      entry.writing = undefined;
+      if (isRefused) return void entries.delete(key);
+      entry.timer = setTimeout(() => {
+        entry.timer = undefined;
+        if (isBehind(entry)) flush(key, entry);
+      }, pauseMs).unref();
+    });
   }
 
-  function isTemporary(error: unknown): boolean {
-    log("warn", "cannot write an Event", { err: error });
-    return !(error instanceof KubernetesError) || error.status === 0 || error.status === 429 || error.status >= 500;
+  /** Never rejects. Resolves with whether the API server will not have it, however often it is tried. */
+  async function attempt(entry: Entry): Promise<boolean> {
+    try {
+      await write(entry);
+      return false;
+    } catch (error) {
+      log("warn", "cannot write an Event", { err: error });
+      return error instanceof KubernetesError && !isTemporary(error);
+    }
   }
 
   async function write(entry: Entry): Promise<void> {
@@ -82,7 +85,7 @@ export function eventRecorder({ client, log, now }: RecorderOptions): EventRecor
       for (const entry of entries.values()) {
         await entry.writing;
         clearTimeout(entry.timer);
-        if (isBehind(entry)) await write(entry).catch(isTemporary);
+        if (isBehind(entry)) await attempt(entry);
       }
     },
   };

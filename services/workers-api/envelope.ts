@@ -1,6 +1,6 @@
 /** The form of every answer: Cloudflare's envelope, also for errors that nobody foresaw. */
 
-import { KubernetesError } from "../../kubernetes/client.ts";
+import { isTemporary, KubernetesError } from "../../kubernetes/client.ts";
 import { WorkerdFailure } from "../../runtime/failure.ts";
 import { StoreError } from "../../stores/error.ts";
 import { ApiError, apiError } from "./errors.ts";
@@ -50,9 +50,9 @@ export function asApiError(error: unknown): ApiError {
   return apiError("internal", {});
 }
 
-function fromKubernetes({ status, reason, message, details }: KubernetesError): ApiError {
-  if (status === 0 || status === 429 || status >= 500)
-    return apiError("unavailable", { what: "the Kubernetes API", reason });
+function fromKubernetes(error: KubernetesError): ApiError {
+  const { status, reason, message, details } = error;
+  if (isTemporary(error)) return apiError("unavailable", { what: "the Kubernetes API", reason });
   if (details.causes?.some((cause) => cause.reason === "NamespaceTerminating")) return apiError("namespaceEnding", {});
   if (status === 401 || (status === 403 && lacksRights(message))) return apiError("clusterDenied", {});
   // Quotas and admission policies speak to the tenant.
